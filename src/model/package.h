@@ -28,9 +28,10 @@ struct package {
 	struct slice source_version; /* its own version where none is given */
 	struct slice multi_arch;     /* "same", "foreign", "allowed" or empty */
 	struct slice state;          /* dpkg's: "installed", "unpacked"...;
-	                              * empty in an index */
+				      * empty in an index */
 	struct slice pre_depends;
 	struct slice depends;
+	struct slice recommends;
 	struct slice provides;
 	struct slice breaks;
 	struct slice conflicts;
@@ -65,8 +66,15 @@ void package_list_encode(const struct package_list *list, struct buf *out);
  * arch that is empty or has a byte outside printable ASCII. ERROR_LIMIT: more
  * packages than a distribution has. ERROR_NOMEM.
  */
-MUST_CHECK int package_list_decode(struct slice bytes,
-    struct package_list **ret, struct error *err);
+MUST_CHECK int package_list_decode(
+    struct slice bytes, struct package_list **ret, struct error *err);
+
+/*
+ * Copies the packages of n lists, in that order, into one new *ret, whose
+ * origins stay as they are. ERROR_LIMIT as package_list_decode(), ERROR_NOMEM.
+ */
+MUST_CHECK int package_list_join(const struct package_list *const *lists,
+    size_t n, struct package_list **ret, struct error *err);
 
 void package_list_free(struct package_list *list);
 DEFINE_CLEANUP(struct package_list, package_list_free)
