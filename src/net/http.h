@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "base/stream.h"
+
+/*
+ * A client that keeps its connections between requests. It does one request
+ * at a time: a callback of a request must not start another on it.
+ */
+struct http;
+
+/*
+ * A new client. canceled, unless NULL, is asked about once a second while a
+ * request runs; when it returns true the request ends with ERROR_CANCELED.
+ * Free it with http_free(). ERROR_NOMEM, or ERROR_SYSTEM when libcurl cannot
+ * be set up.
+ */
+MUST_CHECK int http_new(bool (*canceled)(void *ctx), void *ctx,
+    struct http **ret, struct error *err);
+void http_free(struct http *http);
+DEFINE_CLEANUP(struct http, http_free)
+
+/* What is asked for. Zeroes are what most want; only url must be set. */
+struct http_request {
+	const char *method; /* NULL: GET */
+	const char *url;    /* http or https */
+
+	/* Connects to this socket instead of the URL's host; no proxies. */
+	const char *unix_socket;
+
+	/* "Name: value"; the last is NULL. NULL: none but our own. */
+	const char *const *headers;
+
+	/* What is sent: bytes, or a stream of unknown length. */
+	struct slice body;
+	struct stream *body_stream;
+
+	/* Given the body of a 2xx reply as it comes; -1 and *err ends the
+	 * request with that error. NULL: it is put into the reply. */
+	int (*on_data)(void *ctx, struct slice bytes, struct error *err);
+	void *ctx;
+
+	uint64_t max_bytes;   /* of the reply's body; 0: 16 MiB */
+	uint32_t connect_ms;  /* 0: 15 s */
+	uint32_t stall_sec;   /* so long almost nothing came or went; 0: off */
+	uint32_t deadline_ms; /* for all tries together; 0: none */
+	uint32_t max_tries;   /* GET and HEAD only; 0: 1 */
+	uint32_t max_redirects; /* GET and HEAD only; 0: none */
+};
+
+struct http_reply {
+	unsigned int status; /* 200, 304, 404... */
+	struct buf headers;  /* "Name: value\r\n", as they came */
+	struct buf body;     /* of other than 2xx, its first 64 KiB at most */
+};
+
+/*
+ * Sends a request and puts what came back into *ret, which was zeroes, and
+ * which http_reply_clear() empties, also after a failure. Any status is a
+ * reply: 404 is no failure here; see http_reply_check().
+ *
+ * Everything that the other side says is untrusted. A redirect is followed
+ * for GET and HEAD only, never from https to http, and to another host,
+ * port or scheme without the headers Authorization and Cookie. A try is
+ * repeated, after a pause that doubles (or Retry-After, within bounds), when
+ * it was unreachable or answered 429, 502, 503 or 504, as long as on_data has
+ * been given nothing.
+ *
+ * ERROR_UNREACHABLE: no connection, or it broke before the end. ERROR_TIMEOUT:
+ * connect_ms, stall_sec or deadline_ms passed. ERROR_LIMIT: more than
+ * max_bytes, more headers than a server sends, or too many redirects.
+ * ERROR_DENIED: a redirect that is not followed, or another protocol.
+ * ERROR_UNTRUSTED: the server's certificate. ERROR_FORMAT: not HTTP, or not a
+ * URL. ERROR_CANCELED, ERROR_NOMEM; or what on_data or body_stream said.
+ */
+MUST_CHECK int http_send(struct http *http, const struct http_request *request,
+    struct http_reply *ret, struct error *err);
+
+void http_reply_clear(struct http_reply *reply);
+DEFINE_CLEANUP_IN_PLACE(struct http_reply, http_reply_clear)
+
+/* The last header of this name, without blanks around it; empty if none. */
+struct slice http_reply_header(
+    const struct http_reply *reply, const char *name);
+
+/*
+ * 0 when the status is 2xx or 304; else -1 and "GET http://host/path: 404 Not
+ * Found". 404, 410: ERROR_NOT_FOUND; 401, 403, 407: ERROR_DENIED; 408:
+ * ERROR_TIMEOUT; 409, 412: ERROR_CONFLICT; 429, 5xx: ERROR_UNREACHABLE; other:
+ * ERROR_UNSUPPORTED.
+ */
+MUST_CHECK int http_reply_check(const struct http_request *request,
+    const struct http_reply *reply, struct error *err);
