@@ -40,6 +40,13 @@ struct error {
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* For a call whose failure changes nothing; say why beside it. */
+#define ERROR_IGNORE(call) \
+	do { \
+		if ((call) < 0) { \
+		} \
+	} while (0)
+
 /* Sets *err and returns -1, so that a caller can: return error_set(...). */
 int error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4), nonnull));

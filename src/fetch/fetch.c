@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a URL answered last is kept with its two validators, so that the next
+ * question can be whether it changed (RFC 9110, section 13):
+ *
+ *	ETag: "2503a-65682e95f8f3f"
+ *	Last-Modified: Sat, 11 Jul 2026 10:17:05 GMT
+ *
+ *	(the body)
+ */
+#include "fetch/fetch.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/memory.h"
+#include "net/http.h"
+
+/* A mirror that is slow is fine, one that sends nothing for so long is not. */
+#define STALL_SEC    30
+#define TRIES        3
+#define REDIRECTS    5
+#define HEADERS_ROOM 1024
+
+static int
+blob_path(const struct fetch *fetch, const struct sha256 *sum, char **ret,
+    struct error *err)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_to_string(sum, hex);
+	char *path = string_format("%s/blobs/%s", fetch->dir, hex);
+	if (!path)
+		return error_nomem(err);
+	*ret = path;
+	return 0;
+}
+
+/* Whether all that fd holds is that file; fd is at its start afterwards. */
+static int
+blob_check(
+    int fd, const struct sha256 *sum, uint64_t size_bytes, struct error *err)
+{
+	CLEANUP(fd_stream_clear) struct fd_stream file = { 0 };
+	CLEANUP(hash_stream_clear) struct hash_stream tap = { 0 };
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return error_errno(err, "lseek");
+	if (fd_stream_init(&file, fd, err) < 0 ||
+	    hash_stream_init(&tap, &file.stream, err) < 0 ||
+	    stream_drain(&tap.stream, err) < 0)
+		return -1;
+
+	struct sha256 is = hash_stream_end(&tap);
+	if (tap.n_bytes != size_bytes || !sha256_eq(&is, sum)) {
+		char is_hex[SHA256_HEX_SIZE], want_hex[SHA256_HEX_SIZE];
+
+		sha256_to_string(&is, is_hex);
+		sha256_to_string(sum, want_hex);
+		return error_set(err, ERROR_UNTRUSTED,
+		    "%llu bytes with SHA-256 %.12s..., not %llu with %.12s..."
+		    " as the signed index says",
+		    (unsigned long long)tap.n_bytes, is_hex,
+		    (unsigned long long)size_bytes, want_hex);
+	}
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return error_errno(err, "lseek");
+	return 0;
+}
+
+static int
+blob_cached(const char *path, const struct sha256 *sum, uint64_t size_bytes,
+    int *ret_fd, struct error *err)
+{
+	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, "%s", path);
+	if (blob_check(fd, sum, size_bytes, err) < 0)
+		return error_set(err, ERROR_NOT_FOUND, "%s: damaged", path);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int
+write_chunk(void *ctx, struct slice bytes, struct error *err)
+{
+	return fd_write_all(*(const int *)ctx, bytes, err);
+}
+
+static int
+offline_error(const char *url, struct error *err)
+{
+	return error_set(err, ERROR_NOT_FOUND,
+	    "%s: not in the cache, and working offline", url);
+}
+
+static int
+blob_download(const struct fetch *fetch, const char *url, uint64_t size_bytes,
+    int fd, struct error *err)
+{
+	CLEANUP(http_reply_clear) struct http_reply reply = { 0 };
+	struct http_request request = {
+		.url = url,
+		.on_data = write_chunk,
+		.ctx = &fd,
+		.max_bytes = size_bytes > 0 ? size_bytes : 1,
+		.stall_sec = STALL_SEC,
+		.max_tries = TRIES,
+		.max_redirects = REDIRECTS,
+	};
+
+	if (http_send(fetch->http, &request, &reply, err) < 0)
+		return -1;
+	return http_reply_check(&request, &reply, err);
+}
+
+/* Gives a temporary file its name; that it has one already is fine. */
+static int
+blob_keep(int fd, const char *path, struct error *err)
+{
+	char self[64];
+
+	if (fsync(fd) < 0)
+		return error_errno(err, "fsync");
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	(void)unlink(path); /* only a damaged one is there */
+	if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0) {
+		(void)error_errno(err, "%s", path);
+		return err->kind == ERROR_EXISTS ? 0 : -1;
+	}
+	return 0;
+}
+
+int
+fetch_blob(const struct fetch *fetch, const char *url, const struct sha256 *sum,
+    uint64_t size_bytes, int *ret_fd, struct error *err)
+{
+	CLEANUP(string_free) char *path = NULL;
+	CLEANUP(string_free) char *dir = string_format("%s/blobs", fetch->dir);
+
+	if (!dir)
+		return error_nomem(err);
+	if (blob_path(fetch, sum, &path, err) < 0)
+		return -1;
+	if (blob_cached(path, sum, size_bytes, ret_fd, err) == 0)
+		return 0;
+	if (err->kind != ERROR_NOT_FOUND)
+		return -1;
+	if (fetch->offline)
+		return offline_error(url, err);
+	if (directory_make(dir, 0755, err) < 0)
+		return -1;
+
+	CLEANUP(fd_close) int fd = file_temporary(dir, err);
+	if (fd < 0)
+		return -1;
+	if (blob_download(fetch, url, size_bytes, fd, err) < 0)
+		return -1;
+	if (blob_check(fd, sum, size_bytes, err) < 0)
+		return error_wrap(err, "%s", url);
+	if (blob_keep(fd, path, err) < 0)
+		return -1;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* "url URL": the key under which its last answer is kept. */
+static char *
+url_key(const char *url)
+{
+	return string_format("url %s", url);
+}
+
+/* Takes a header's line off the front of *rest. */
+static struct slice
+kept_header(struct slice *rest, struct slice name)
+{
+	struct slice line;
+
+	if (!slice_split(rest, '\n', &line) || !slice_starts_with(line, name))
+		return SLICE("");
+	return slice_trim(slice_after(line, name.len));
+}
+
+struct kept {
+	struct buf bytes;
+	struct slice etag, modified, body;
+};
+
+static void
+kept_clear(struct kept *kept)
+{
+	buf_clear(&kept->bytes);
+}
+DEFINE_CLEANUP_IN_PLACE(struct kept, kept_clear)
+
+static int
+kept_load(const struct fetch *fetch, const char *url, struct kept *ret,
+    struct error *err)
+{
+	CLEANUP(string_free) char *key = url_key(url);
+
+	if (!key)
+		return error_nomem(err);
+	if (cache_load(fetch, key, &ret->bytes, err) < 0)
+		return -1;
+	ret->body = buf_slice(&ret->bytes);
+	ret->etag = kept_header(&ret->body, SLICE("ETag:"));
+	ret->modified = kept_header(&ret->body, SLICE("Last-Modified:"));
+	(void)kept_header(&ret->body, SLICE(""));
+	return 0;
+}
+
+static void
+kept_save(
+    const struct fetch *fetch, const char *url, const struct http_reply *reply)
+{
+	CLEANUP(string_free) char *key = url_key(url);
+	CLEANUP(buf_clear) struct buf bytes = { 0 };
+	struct error ignored;
+
+	buf_put_string(&bytes, "ETag: ");
+	buf_put(&bytes, http_reply_header(reply, "ETag"));
+	buf_put_string(&bytes, "\nLast-Modified: ");
+	buf_put(&bytes, http_reply_header(reply, "Last-Modified"));
+	buf_put_string(&bytes, "\n\n");
+	buf_put(&bytes, buf_slice(&reply->body));
+
+	/* A cache that cannot be written costs time, not the answer. */
+	if (key && !bytes.failed)
+		ERROR_IGNORE(
+		    cache_save(fetch, key, buf_slice(&bytes), &ignored));
+}
+
+static int
+named_download(const struct fetch *fetch, const char *url, uint64_t max_bytes,
+    const struct kept *kept, struct http_reply *reply, struct error *err)
+{
+	char etag[HEADERS_ROOM], modified[HEADERS_ROOM];
+	const char *headers[4] = { NULL };
+	size_t n = 0;
+
+	if (kept->etag.len > 0 && kept->etag.len < HEADERS_ROOM / 2) {
+		(void)snprintf(etag, sizeof(etag), "If-None-Match: " SLICE_FMT,
+		    SLICE_ARG(kept->etag));
+		headers[n++] = etag;
+	}
+	if (kept->modified.len > 0 && kept->modified.len < HEADERS_ROOM / 2) {
+		(void)snprintf(modified, sizeof(modified),
+		    "If-Modified-Since: " SLICE_FMT, SLICE_ARG(kept->modified));
+		headers[n++] = modified;
+	}
+
+	struct http_request request = {
+		.url = url,
+		.headers = headers,
+		.max_bytes = max_bytes,
+		.stall_sec = STALL_SEC,
+		.max_tries = TRIES,
+		.max_redirects = REDIRECTS,
+	};
+	if (http_send(fetch->http, &request, reply, err) < 0)
+		return -1;
+	return http_reply_check(&request, reply, err);
+}
+
+int
+fetch_named(const struct fetch *fetch, const char *url, uint64_t max_bytes,
+    struct buf *ret, struct error *err)
+{
+	CLEANUP(kept_clear) struct kept kept = { 0 };
+	CLEANUP(http_reply_clear) struct http_reply reply = { 0 };
+	bool is_kept = kept_load(fetch, url, &kept, err) == 0;
+
+	if (!is_kept && err->kind != ERROR_NOT_FOUND)
+		return -1;
+	if (fetch->offline) {
+		if (!is_kept)
+			return offline_error(url, err);
+		buf_put(ret, kept.body);
+		return buf_check(ret, err);
+	}
+	if (named_download(fetch, url, max_bytes, &kept, &reply, err) < 0)
+		return -1;
+	if (is_kept && reply.status == 304) {
+		buf_put(ret, kept.body);
+		return buf_check(ret, err);
+	}
+	kept_save(fetch, url, &reply);
+	buf_put(ret, buf_slice(&reply.body));
+	return buf_check(ret, err);
+}

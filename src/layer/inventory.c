@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An entry is a byte for its kind and three sized strings: path, link,
+ * content. Whiteouts are those of the OCI image specification, "Layer
+ * Filesystem Changeset": .wh.NAME hides NAME, .wh..wh..opq hides all that the
+ * layers below have in its directory; other names that begin with .wh..wh.
+ * are notes of old storage drivers to themselves.
+ */
+#include "layer/inventory.h"
+
+#include "base/bytes.h"
+#include "base/memory.h"
+
+/* The status of 100,000 packages; the largest distribution has 60,000. */
+#define FILE_MAX_BYTES ((uint64_t)128 * 1024 * 1024)
+/* One of those, and what is beside it, of a layer; a frame's answer holds
+ * it. */
+#define ENTRIES_MAX 20000
+
+static const struct slice files[] = {
+	SLICE("etc/os-release"),
+	SLICE("usr/lib/os-release"),
+	SLICE("var/lib/dpkg/status"),
+	SLICE("var/lib/dpkg/arch"),
+	SLICE("etc/apt/sources.list"),
+	SLICE("etc/apt/preferences"),
+};
+
+/* Directories of which each file is read, but not what lies deeper. */
+static const struct slice directories[] = {
+	SLICE("var/lib/dpkg/status.d"),
+	SLICE("etc/apt/sources.list.d"),
+	SLICE("etc/apt/preferences.d"),
+};
+
+/* Of these it matters only that they are there. */
+static const struct slice marks[] = {
+	SLICE("lib/apk/db/installed"),
+	SLICE("usr/lib/apk/db/installed"),
+	SLICE("var/lib/rpm"),
+	SLICE("usr/lib/sysimage/rpm"),
+};
+
+/* path is that, or a directory above it. */
+static bool
+leads_to(struct slice path, struct slice that)
+{
+	if (path.len == 0 || !slice_starts_with(that, path))
+		return false;
+	return path.len == that.len || that.ptr[path.len] == '/';
+}
+
+/* path lies directly in dir. */
+static bool
+is_in(struct slice path, struct slice dir)
+{
+	if (!slice_starts_with(path, dir) || path.len <= dir.len + 1 ||
+	    path.ptr[dir.len] != '/')
+		return false;
+
+	struct slice name = slice_after(path, dir.len + 1);
+	return !memchr(name.ptr, '/', name.len);
+}
+
+bool
+inventory_reads(struct slice path)
+{
+	for (size_t i = 0; i < N_ITEMS(files); i++)
+		if (slice_eq(path, files[i]))
+			return true;
+	for (size_t i = 0; i < N_ITEMS(directories); i++)
+		if (is_in(path, directories[i]))
+			return true;
+	return false;
+}
+
+bool
+inventory_wants(struct slice path)
+{
+	for (size_t i = 0; i < N_ITEMS(files); i++)
+		if (leads_to(path, files[i]))
+			return true;
+	for (size_t i = 0; i < N_ITEMS(directories); i++)
+		if (leads_to(path, directories[i]) ||
+		    is_in(path, directories[i]))
+			return true;
+	for (size_t i = 0; i < N_ITEMS(marks); i++)
+		if (leads_to(path, marks[i]))
+			return true;
+	return false;
+}
+
+void
+inventory_put(struct buf *out, const struct inventory_entry *entry)
+{
+	buf_put_u8(out, (uint8_t)entry->kind);
+	buf_put_sized(out, entry->path);
+	buf_put_sized(out, entry->link);
+	buf_put_sized(out, entry->content);
+}
+
+int
+inventory_next(
+    struct slice *bytes, struct inventory_entry *ret, struct error *err)
+{
+	struct bytes_reader in = bytes_reader_of(*bytes);
+	struct inventory_entry entry;
+	uint8_t kind;
+
+	if (bytes->len == 0)
+		return 0;
+	if (!bytes_u8(&in, &kind) || kind >= INVENTORY_KINDS ||
+	    !bytes_sized(&in, &entry.path) || !bytes_sized(&in, &entry.link) ||
+	    !bytes_sized(&in, &entry.content))
+		return error_set(err, ERROR_FORMAT, "not a layer's inventory");
+	entry.kind = (enum inventory_kind)kind;
+	*bytes = in.rest;
+	*ret = entry;
+	return 1;
+}
+
+static enum inventory_kind
+kind_of(enum tar_type type)
+{
+	switch (type) {
+	case TAR_FILE: return INVENTORY_FILE;
+	case TAR_HARDLINK: return INVENTORY_HARDLINK;
+	case TAR_SYMLINK: return INVENTORY_SYMLINK;
+	case TAR_DIRECTORY: return INVENTORY_DIRECTORY;
+	case TAR_CHAR:
+	case TAR_BLOCK:
+	case TAR_FIFO: return INVENTORY_OTHER;
+	}
+	return INVENTORY_OTHER;
+}
+
+/* The last component of path, and in *dir what is before its slash. */
+static struct slice
+base_name(struct slice path, struct slice *dir)
+{
+	const char *slash = memrchr(path.ptr, '/', path.len);
+	size_t len = slash ? (size_t)(slash - path.ptr) : 0;
+
+	*dir = slice_first(path, len);
+	return slash ? slice_after(path, len + 1) : path;
+}
+
+/*
+ * What a whiteout hides, in entry; hidden is where its path is put together.
+ * False for a name that is not one, and for notes of storage drivers.
+ */
+static bool
+whiteout_read(
+    struct slice path, struct buf *hidden, struct inventory_entry *entry)
+{
+	struct slice dir;
+	struct slice name = base_name(path, &dir);
+
+	*entry = (struct inventory_entry){ 0 };
+	if (slice_eq(name, SLICE(".wh..wh..opq"))) {
+		entry->kind = INVENTORY_OPAQUE;
+		entry->path = dir;
+		return true;
+	}
+	if (slice_starts_with(name, SLICE(".wh..wh.")))
+		return false;
+	hidden->len = 0;
+	buf_put(hidden, dir);
+	if (dir.len > 0)
+		buf_put(hidden, SLICE("/"));
+	buf_put(hidden, slice_after(name, sizeof(".wh.") - 1));
+	entry->kind = INVENTORY_WHITEOUT;
+	entry->path = buf_slice(hidden);
+	return true;
+}
+
+static bool
+is_whiteout(struct slice path)
+{
+	struct slice dir;
+
+	return slice_starts_with(base_name(path, &dir), SLICE(".wh."));
+}
+
+static int
+content_read(struct tar_reader *tar, const struct tar_entry *entry,
+    struct buf *ret, struct error *err)
+{
+	struct slice chunk;
+
+	if (entry->size_bytes > FILE_MAX_BYTES)
+		return error_set(err, ERROR_LIMIT,
+		    SLICE_FMT ": larger than %llu bytes",
+		    SLICE_ARG(entry->path), (unsigned long long)FILE_MAX_BYTES);
+	ret->len = 0;
+	do {
+		if (tar_reader_data(tar, &chunk, err) < 0)
+			return -1;
+		buf_put(ret, chunk);
+	} while (chunk.len > 0);
+	return buf_check(ret, err);
+}
+
+/* What is put together for one entry, and used again for the next. */
+struct scratch {
+	struct buf hidden;
+	struct buf content;
+};
+
+static void
+scratch_clear(struct scratch *scratch)
+{
+	buf_clear(&scratch->hidden);
+	buf_clear(&scratch->content);
+}
+DEFINE_CLEANUP_IN_PLACE(struct scratch, scratch_clear)
+
+/* 1 when entry was put into out, 0 when it does not matter. */
+static int
+entry_add(struct tar_reader *tar, const struct tar_entry *entry,
+    struct scratch *scratch, struct buf *out, struct error *err)
+{
+	struct inventory_entry item;
+
+	if (is_whiteout(entry->path)) {
+		if (!whiteout_read(entry->path, &scratch->hidden, &item))
+			return 0;
+		/* The root's own whiteout hides all there is. */
+		if (item.path.len > 0 && !inventory_wants(item.path))
+			return 0;
+		inventory_put(out, &item);
+		return 1;
+	}
+	if (!inventory_wants(entry->path))
+		return 0;
+
+	item = (struct inventory_entry){ .kind = kind_of(entry->type),
+		.path = entry->path,
+		.link = entry->link };
+	if (item.kind == INVENTORY_FILE && inventory_reads(entry->path)) {
+		/* The path may be in the chunk that the content replaces. */
+		buf_put_u8(out, (uint8_t)item.kind);
+		buf_put_sized(out, item.path);
+		buf_put_sized(out, item.link);
+		if (content_read(tar, entry, &scratch->content, err) < 0)
+			return -1;
+		buf_put_sized(out, buf_slice(&scratch->content));
+		return 1;
+	}
+	inventory_put(out, &item);
+	return 1;
+}
+
+int
+inventory_read(struct tar_reader *tar, struct buf *out, struct error *err)
+{
+	CLEANUP(scratch_clear) struct scratch scratch = { 0 };
+	struct tar_entry entry;
+	size_t n_entries = 0;
+	int r;
+
+	while ((r = tar_reader_next(tar, &entry, err)) > 0) {
+		r = entry_add(tar, &entry, &scratch, out, err);
+		if (r < 0)
+			return -1;
+		n_entries += (size_t)r;
+		if (n_entries > ENTRIES_MAX)
+			return error_set(err, ERROR_LIMIT,
+			    "more than %d entries that matter", ENTRIES_MAX);
+	}
+	if (r < 0)
+		return -1;
+	return buf_check(out, err);
+}
