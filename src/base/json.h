@@ -71,6 +71,9 @@ size_t json_count(struct slice value);
  */
 bool json_find(struct slice object, const char *key, struct slice *ret);
 
+/* The same for a key that need not be a C string. */
+bool json_find_key(struct slice object, struct slice key, struct slice *ret);
+
 /* json_find_path(inspect, JSON_PATH("HostConfig", "NetworkMode"), &mode) */
 #define JSON_PATH(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
