@@ -11,6 +11,13 @@ enum armor_rest {
 	ARMOR_REST_ANY,   /* anything: it is skipped */
 };
 
+/* The line without the blanks at its end, which mail and editors leave and
+ * which no signature of a text covers. */
+struct slice armor_line_trim(struct slice line);
+
+/* True for "-----BEGIN PGP label-----"; what is "BEGIN" or "END". */
+bool armor_is_marker(struct slice line, const char *what, const char *label);
+
 /* True when a line of text begins an armored block of any label. */
 bool armor_is_in(struct slice text);
 

@@ -48,6 +48,9 @@ MUST_CHECK int clearsign_parse(struct slice text, struct clearsign **ret,
 MUST_CHECK int signatures_parse(struct slice text, struct slice signatures,
     struct clearsign **ret, struct error *err) __attribute__((nonnull));
 
+/* Puts what the signatures are of, byte for byte as hashed, into ret. */
+void clearsign_canonical(const struct clearsign *msg, struct buf *ret);
+
 /* Puts all of msg into ret, to be sent out of the worker. */
 void clearsign_encode(const struct clearsign *msg, struct buf *ret);
 

@@ -5,7 +5,17 @@
 #include "base/error.h"
 #include "trust/openpgp.h"
 
-struct certificate; /* one primary key and all that its file says of it */
+/* One primary key and all that its file says of it. */
+struct certificate {
+	struct slice packets;
+	struct openpgp_key primary;
+};
+
+/* The bytes of one file. */
+struct keyring_text {
+	char *ptr;
+	size_t len;
+};
 
 /*
  * The keys that somebody decided to trust. Parsing takes them as they stand;
@@ -19,7 +29,7 @@ struct keyring {
 	size_t n_keys;
 	struct error *faults; /* why something was left out; the first few */
 	size_t n_faults;
-	struct keyring_text *texts; /* what the slices view */
+	struct keyring_text *texts; /* what all slices view */
 	size_t n_texts;
 };
 
@@ -51,7 +61,7 @@ MUST_CHECK int keyring_parse(struct slice bytes, struct keyring **ret,
     struct error *err) __attribute__((nonnull));
 
 /* Adds the keys of from to those of into, and the faults; from stays the
- * caller's. On failure into is as it was. ERROR_NOMEM, ERROR_LIMIT. */
+ * caller's. On failure into is as it was. ERROR_NOMEM. */
 MUST_CHECK int keyring_add(struct keyring *into, const struct keyring *from,
     struct error *err) __attribute__((nonnull));
 

@@ -104,7 +104,7 @@ bool openpgp_may_be_by(
 struct openpgp_part {
 	struct slice bytes;
 	size_t n_header;
-	char header[5];
+	char header[6];
 };
 
 struct openpgp_part openpgp_part_of_document(struct slice bytes);
