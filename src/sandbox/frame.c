@@ -161,6 +161,9 @@ deliver(struct frame_reader *in, struct slice frame, struct error *err)
 	if (in->state != FRAME_READER_OPEN)
 		return error_set(
 		    err, ERROR_FORMAT, "a frame after the last one");
+	if (type >= FRAME_ROLE && !in->sink.put)
+		return error_set(
+		    err, ERROR_FORMAT, "a frame that nobody asked for");
 	if (type >= FRAME_ROLE)
 		return in->sink.put(in->sink.ctx, type, body, err);
 	if (type == FRAME_ERROR) {

@@ -56,8 +56,8 @@ struct worker_job {
 	/*
 	 * Called with each frame of the role's own types (FRAME_ROLE and up)
 	 * as it comes; body is valid during the call. It is worth nothing
-	 * before status is 0. When it returns -1, the worker is killed and
-	 * the job failed with that error.
+	 * before status is 0. NULL: there may be none. When it returns -1, the
+	 * worker is killed and the job failed with that error.
 	 */
 	int (*on_frame)(
 	    void *ctx, uint16_t type, struct slice body, struct error *err);
