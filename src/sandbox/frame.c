@@ -183,7 +183,7 @@ deliver(struct frame_reader *in, struct slice frame, struct error *err)
 static int
 complete(struct frame_reader *in, struct slice *bytes, struct error *err)
 {
-	size_t size;
+	size_t size = 0;
 
 	if (frame_size(buf_slice(&in->partial), &size, err) < 0)
 		return -1;
@@ -209,7 +209,7 @@ static int
 begin(struct frame_reader *in, struct slice *bytes, struct error *err)
 {
 	struct slice frame;
-	size_t size;
+	size_t size = 0;
 
 	if (frame_size(*bytes, &size, err) < 0)
 		return -1;

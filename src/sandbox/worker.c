@@ -57,7 +57,8 @@
 struct input {
 	struct stream *stream;
 	int fd;               /* of the pipe; -1: nothing is written any more */
-	bool draining;        /* pulled to its end all the same */
+	bool at_end;          /* of the stream */
+	bool draining;        /* its worker needs no more; pulled to its end */
 	struct slice pending; /* of the chunk shown last: not written yet */
 };
 
@@ -182,13 +183,10 @@ slot_start(struct slot *slot, const char *worker_path, struct worker_job *job,
 }
 
 static void
-input_stop(struct slot *slot, size_t i, bool drain)
+input_close(struct slot *slot, size_t i)
 {
-	struct input *input = &slot->inputs[i];
-
 	fd_close(TAKE_FD(slot->proc.ends[SPAWN_FIRST_INPUT + i].parent));
-	input->fd = -1;
-	input->draining = drain;
+	slot->inputs[i].fd = -1;
 }
 
 /* Has the pipe take some more of the stream. */
@@ -201,7 +199,8 @@ input_feed(struct slot *slot, size_t i, struct error *err)
 		if (stream_next(input->stream, &input->pending, err) < 0)
 			return -1;
 		if (input->pending.len == 0) {
-			input_stop(slot, i, false);
+			input->at_end = true;
+			input_close(slot, i);
 			return 0;
 		}
 	}
@@ -209,7 +208,7 @@ input_feed(struct slot *slot, size_t i, struct error *err)
 	if (n >= 0)
 		input->pending = slice_after(input->pending, (size_t)n);
 	else if (errno == EPIPE)
-		input_stop(slot, i, slot->job->drain_inputs);
+		input_close(slot, i);
 	else if (errno != EAGAIN && errno != EINTR)
 		return error_errno(err, "write to a worker");
 	return 0;
@@ -222,7 +221,8 @@ input_drain(struct input *input, struct error *err)
 
 	if (stream_next(input->stream, &chunk, err) < 0)
 		return -1;
-	input->draining = chunk.len > 0;
+	input->at_end = chunk.len == 0;
+	input->draining = !input->at_end;
 	return 0;
 }
 
@@ -298,9 +298,12 @@ slot_end(struct slot *slot, char *buffer, struct error *err)
 			return -1;
 	if (result(slot, err) < 0)
 		return -1;
-	for (size_t i = 0; i < slot->job->n_inputs; i++)
-		if (slot->inputs[i].fd >= 0)
-			input_stop(slot, i, slot->job->drain_inputs);
+	for (size_t i = 0; i < slot->job->n_inputs; i++) {
+		struct input *input = &slot->inputs[i];
+
+		input_close(slot, i);
+		input->draining = slot->job->drain_inputs && !input->at_end;
+	}
 	return 0;
 }
 

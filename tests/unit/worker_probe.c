@@ -82,20 +82,22 @@ crash(int argc, char **argv, struct error *err)
 	(void)argc;
 	(void)argv;
 	(void)err;
-	*(volatile int *)(uintptr_t)8 = 1;
+	volatile uintptr_t nowhere = 8;
+	*(volatile int *)nowhere = 1;
 	return 0;
 }
 
 static int
 spin(int argc, char **argv, struct error *err)
 {
-	volatile unsigned int n = 0;
+	const volatile bool forever = true;
 
 	(void)argc;
 	(void)argv;
 	(void)err;
-	for (;;)
-		n++;
+	while (forever)
+		continue;
+	return 0;
 }
 
 /* Tells its process id, and sleeps. */
