@@ -24,9 +24,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <openssl/crypto.h>
-
-#include "base/hash.h"
 #include "base/memory.h"
 #include "sandbox/sanitized.h"
 
@@ -38,17 +35,6 @@ confine_die_with_parent(pid_t parent, struct error *err)
 	/* It may have died before we asked to be told. */
 	if (getppid() != parent)
 		return error_set(err, ERROR_CANCELED, "the parent is gone");
-	return 0;
-}
-
-int
-confine_prepare_crypto(struct error *err)
-{
-	if (OPENSSL_init_crypto(
-		OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) !=
-	    1)
-		return error_nomem(err);
-	(void)sha256_of(SLICE("")); /* finds the provider, and keeps it */
 	return 0;
 }
 

@@ -28,7 +28,8 @@ MUST_CHECK int confine_die_with_parent(pid_t parent, struct error *err);
 /*
  * Does ahead what libraries would do at their first use and may not any more
  * once confined: libcrypto loads its tables (and no configuration). To be
- * called before confine() by a role that hashes. ERROR_NOMEM.
+ * called before confine(), only by a role that hashes: it takes 1.3 ms.
+ * ERROR_NOMEM.
  */
 MUST_CHECK int confine_prepare_crypto(struct error *err);
 

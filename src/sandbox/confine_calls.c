@@ -137,7 +137,7 @@ confine_calls(struct error *err)
 	const struct sock_fprog program = {
 		.len = N_ITEMS(filter),
 		/* Only read; the kernel's struct does not say so. */
-		.filter = (struct sock_filter *)(uintptr_t)filter,
+		.filter = (struct sock_filter *)filter,
 	};
 
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)

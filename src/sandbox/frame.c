@@ -84,7 +84,8 @@ frame_write_error(int fd, const struct error *what, struct error *err)
 
 	bytes[0] = (char)what->kind;
 	for (size_t i = 0; i < n; i++)
-		bytes[1 + i] = is_printable(what->msg[i]) ? what->msg[i] : '?';
+		bytes[1 + i] =
+		    (char)(is_printable(what->msg[i]) ? what->msg[i] : '?');
 	return frame_write(fd, FRAME_ERROR, slice_of(bytes, 1 + n), err);
 }
 

@@ -234,7 +234,7 @@ start(const struct spawned *proc, const char **argv, int diagnostics_fd,
 		/* Its prototype dates from before const. */
 		if (r == 0)
 			r = posix_spawn(ret, argv[0], &actions, &attributes,
-			    (char *const *)(uintptr_t)argv, no_environment);
+			    (char *const *)argv, no_environment);
 		(void)posix_spawnattr_destroy(&attributes);
 	}
 	(void)posix_spawn_file_actions_destroy(&actions);

@@ -28,6 +28,10 @@ struct worker_job {
 	const char *role;
 	const char *const *args; /* up to NULL; NULL itself: none */
 	enum worker_kind kind;
+
+	/* Where its descriptor 2 goes; 0: nowhere. */
+	int diagnostics_fd;
+
 	struct worker_limits limits;
 
 	/*
@@ -49,9 +53,6 @@ struct worker_job {
 	 * caller's. */
 	const int *fds;
 	size_t n_fds;
-
-	/* Where its descriptor 2 goes; 0: nowhere. */
-	int diagnostics_fd;
 
 	/*
 	 * Called with each frame of the role's own types (FRAME_ROLE and up)

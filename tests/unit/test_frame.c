@@ -163,7 +163,7 @@ cuts_a_long_body_into_frames_of_one_type(void **state)
 	read_back(fd, &bytes);
 	assert_int_equal(
 	    read_in_steps(buf_slice(&bytes), SIZE_MAX, &seen, &err), 0);
-	assert_int_equal(seen.len, n + 2 * 3 + 3);
+	assert_int_equal(seen.len, n + 3 + 3 + 3);
 	free(body);
 }
 
@@ -246,10 +246,11 @@ static void
 refuses_an_error_longer_than_a_message(void **state)
 {
 	(void)state;
+	static const char start[] = { 1, 2, 0, 0, 1, 0, 3 };
 	char frame[FRAME_HEADER_BYTES + 1 + ERROR_MSG_SIZE];
 
 	memset(frame, 'm', sizeof(frame));
-	memcpy(frame, "\1\2\0\0\1\0\3", 7);
+	memcpy(frame, start, sizeof(start));
 	assert_refused(slice_of(frame, sizeof(frame)), ERROR_FORMAT,
 	    "an ERROR that is none");
 }

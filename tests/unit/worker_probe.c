@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -76,14 +79,15 @@ echo(int argc, char **argv, struct error *err)
 	return 0;
 }
 
+static const char read_only[] = "read only";
+
 static int
 crash(int argc, char **argv, struct error *err)
 {
 	(void)argc;
 	(void)argv;
 	(void)err;
-	volatile uintptr_t nowhere = 8;
-	*(volatile int *)nowhere = 1;
+	*(volatile char *)read_only = 1;
 	return 0;
 }
 
@@ -280,6 +284,36 @@ leave_child(int argc, char **argv, struct error *err)
 	return tell(text, err);
 }
 
+/* What Landlock alone, without seccomp, leaves. */
+static int
+landlock(int argc, char **argv, struct error *err)
+{
+	static char *const none[] = { NULL };
+	const struct sockaddr_in port = {
+		.sin_family = AF_INET,
+		.sin_port = 0x0900,
+		.sin_addr.s_addr = 0x0100007f,
+	};
+	CLEANUP(buf_clear) struct buf list = { 0 };
+	CLEANUP(fd_close) int net = socket(AF_INET, SOCK_STREAM, 0);
+
+	(void)argc;
+	(void)argv;
+	if (confine_privileges(err) < 0 || confine_paths(err) < 0)
+		return -1;
+	CLEANUP(fd_close) int file = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	buf_put_format(&list, "open %d ", file < 0 ? errno : 0);
+	CLEANUP(fd_close) int made = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+	buf_put_format(&list, "make %d ", made < 0 ? errno : 0);
+	(void)execve("/bin/true", none, none);
+	buf_put_format(&list, "exec %d ", errno);
+	int r = connect(net, (const void *)&port, sizeof(port));
+	buf_put_format(&list, "connect %d ", r < 0 ? errno : 0);
+	r = kill(getppid(), 0);
+	buf_put_format(&list, "signal %d", r < 0 ? errno : 0);
+	return frame_write(ROLE_ANSWER_FD, MESSAGE, buf_slice(&list), err);
+}
+
 static const struct role roles[] = {
 	{ "echo", WORKER_PURE, prepare, echo },
 	{ "crash", WORKER_PURE, NULL, crash },
@@ -298,6 +332,7 @@ static const struct role roles[] = {
 	{ "close-input", WORKER_PURE, NULL, close_input },
 	{ "hash", WORKER_PURE, confine_prepare_crypto, hash_input },
 	{ "leave-child", WORKER_JAIL, NULL, leave_child },
+	{ "landlock", WORKER_JAIL, NULL, landlock },
 	{ "open-unconfined", WORKER_JAIL, NULL, open_file },
 	{ 0 },
 };
