@@ -5,8 +5,8 @@
  */
 #include "base/json.h"
 
+#include "base/json_scan.h"
 #include "base/memory.h"
-#include "base/utf8.h"
 
 static struct slice
 skip_blank(struct slice s)
@@ -18,42 +18,51 @@ skip_blank(struct slice s)
 	return s;
 }
 
-/* How long the string is that s begins with, both quotes included. */
+/* Where the string ends that begins, with its quote, at byte `from` of s. */
 static size_t
-string_len(struct slice s)
+string_end(struct slice s, size_t from)
 {
-	for (size_t i = 1; i < s.len; i++) {
-		if (s.ptr[i] == '"')
-			return i + 1;
-		if (s.ptr[i] == '\\')
-			i++;
+	size_t at = from + 1;
+
+	while (at < s.len) {
+		at = json_plain_end(s, at);
+		if (at == s.len)
+			break;
+
+		char c = s.ptr[at++];
+		if (c == '"')
+			return at;
+		if (c == '\\')
+			at++;
 	}
 	return s.len;
 }
 
 static size_t
-container_len(struct slice s)
+container_end(struct slice s)
 {
 	size_t depth = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < s.len; i++) {
-		switch (s.ptr[i]) {
-		case '"': i += string_len(slice_after(s, i)) - 1; break;
-		case '{':
-		case '[': depth++; break;
-		case '}':
-		case ']':
-			if (--depth == 0)
-				return i + 1;
-			break;
-		default: break;
+	while (at < s.len) {
+		char c = s.ptr[at];
+
+		if (c == '"') {
+			at = string_end(s, at);
+			continue;
 		}
+		at++;
+		/* Only brackets and braces, which differ in one bit. */
+		if ((c | 0x20) == '{')
+			depth++;
+		else if ((c | 0x20) == '}' && --depth == 0)
+			return at;
 	}
 	return s.len;
 }
 
 static size_t
-scalar_len(struct slice s)
+scalar_end(struct slice s)
 {
 	size_t i = 0;
 
@@ -70,13 +79,13 @@ take_value(struct slice *rest)
 	size_t n = 0;
 
 	switch (json_type(*rest)) {
-	case JSON_STRING: n = string_len(*rest); break;
+	case JSON_STRING: n = string_end(*rest, 0); break;
 	case JSON_OBJECT:
-	case JSON_ARRAY: n = container_len(*rest); break;
+	case JSON_ARRAY: n = container_end(*rest); break;
 	case JSON_NULL:
 	case JSON_BOOL:
 	case JSON_NUMBER:
-	case JSON_NONE: n = scalar_len(*rest); break;
+	case JSON_NONE: n = scalar_end(*rest); break;
 	}
 
 	struct slice value = slice_first(*rest, n);

@@ -193,28 +193,36 @@ json_object_edit(struct slice object, const struct json_edit *edits,
 	return check_result(out, len, err);
 }
 
+static void
+copy_new_item(struct copy *copy, struct slice value)
+{
+	struct slice after = copy->pending;
+
+	copy->pending = (struct slice){ 0 };
+	copy_separate(copy);
+	buf_put(copy->out, value);
+	copy->pending = after;
+}
+
 int
-json_array_append(
-    struct slice array, struct slice value, struct buf *out, struct error *err)
+json_array_append(struct slice array, const struct slice *values,
+    size_t n_values, struct buf *out, struct error *err)
 {
 	size_t len = out->len;
 	struct slice item;
 
 	if (check_type(array, JSON_ARRAY, err) < 0)
 		return -1;
-	if (json_validate(value, err) < 0)
-		return error_wrap(err, "new item");
+	for (size_t i = 0; i < n_values; i++)
+		if (json_validate(values[i], err) < 0)
+			return error_wrap(err, "new item");
 
 	struct json_iter iter = json_iter_of(array);
 	struct copy copy = copy_begin(array, out);
 	while (json_array_next(&iter, &item))
 		copy_value(&copy, item, item);
-
-	struct slice after = copy.pending;
-	copy.pending = (struct slice){ 0 };
-	copy_separate(&copy);
-	buf_put(out, value);
-	copy.pending = after;
+	for (size_t i = 0; i < n_values; i++)
+		copy_new_item(&copy, values[i]);
 	copy_end(&copy);
 	return check_result(out, len, err);
 }

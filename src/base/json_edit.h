@@ -26,11 +26,11 @@ MUST_CHECK int json_object_edit(struct slice object,
     struct error *err);
 
 /*
- * Puts a copy of array into out with value after its last item. As
- * json_object_edit() in all else.
+ * Puts a copy of array into out with values, each JSON, after its last item.
+ * As json_object_edit() in all else.
  */
-MUST_CHECK int json_array_append(
-    struct slice array, struct slice value, struct buf *out, struct error *err);
+MUST_CHECK int json_array_append(struct slice array, const struct slice *values,
+    size_t n_values, struct buf *out, struct error *err);
 
 /*
  * Calls report for each place where validated a and b differ: objects are

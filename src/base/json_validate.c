@@ -6,14 +6,12 @@
  * so that a key that comes twice is found at the end of its object.
  *
  *	{"schemaVersion": 2, "layers": [{"size": 29126484}]}
- *
- * Strings, which are most of any text, are looked at eight bytes at a time.
  */
 #include "base/json.h"
 
-#include <endian.h>
 #include <stdlib.h>
 
+#include "base/json_scan.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -73,33 +71,6 @@ scan_peek_token(struct scan *s)
 	return c;
 }
 
-/* Skips bytes of a string that need no second look. */
-static void
-scan_plain(struct scan *s)
-{
-	const uint64_t ones = 0x0101010101010101;
-	const uint64_t tops = 0x8080808080808080;
-
-	while (s->text.len - s->at >= sizeof(uint64_t)) {
-		uint64_t word;
-
-		memcpy(&word, s->text.ptr + s->at, sizeof(word));
-		word = le64toh(word);
-
-		/* Bytes that are not ASCII, below a space, '"' or '\\' get
-		 * their top bit set; so may some after the first of them. */
-		uint64_t odd =
-		    (word | (word - ones * ' ') | ((word ^ ones * '"') - ones) |
-			((word ^ ones * '\\') - ones)) &
-		    tops;
-		if (odd) {
-			s->at += (size_t)__builtin_ctzll(odd) / 8;
-			return;
-		}
-		s->at += sizeof(word);
-	}
-}
-
 static int
 scan_hex(struct scan *s, uint32_t *ret, struct error *err)
 {
@@ -124,7 +95,7 @@ scan_hex(struct scan *s, uint32_t *ret, struct error *err)
 static int
 scan_unicode_escape(struct scan *s, struct error *err)
 {
-	uint32_t code;
+	uint32_t code = 0;
 
 	if (scan_hex(s, &code, err) < 0)
 		return -1;
@@ -163,8 +134,7 @@ static int
 scan_string(struct scan *s, struct error *err)
 {
 	for (;;) {
-		scan_plain(s);
-
+		s->at = json_plain_end(s->text, s->at);
 		if (s->at == s->text.len)
 			return scan_error(s, "the string has no end", err);
 		char c = s->text.ptr[s->at];

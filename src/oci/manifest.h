@@ -11,6 +11,12 @@
  * 1.1, "Pushing Manifests"); also what engines and registries refuse above. */
 #define MANIFEST_BYTES_MAX ((size_t)4 << 20)
 
+/* containers-storage takes 500 layers, Docker 125. */
+#define MANIFEST_LAYERS_MAX 500
+
+/* A layout can be a whole repository; 4 MiB hold 20,000 at the very most. */
+#define MANIFEST_CHILDREN_MAX 10000
+
 /* An index of indexes is legal, a long chain of them is an attack. */
 #define MANIFEST_NESTING_MAX 4
 
@@ -45,7 +51,7 @@ struct platform {
 struct manifest_child {
 	struct descriptor blob;
 	bool is_index;
-	bool is_attestation; /* BuildKit's provenance and the like: no image */
+	bool is_other; /* no image: BuildKit's attestations, artifacts */
 	bool has_platform;
 	struct platform platform;
 	struct slice ref_name; /* org.opencontainers.image.ref.name, or empty */
@@ -85,7 +91,7 @@ DEFINE_CLEANUP(struct manifest, manifest_free)
  * The child of an index to go on with. With a ref_name (else empty), only
  * those that carry it, and only one may. Then the only image or index; or,
  * of several, the one whose platform is want: a child without a variant fits
- * any wanted one, the exact one first; attestations never. The same digest
+ * any wanted one, the exact one first; what is_other never. The same digest
  * twice is one child. ERROR_NOT_FOUND: none fits (the message lists the
  * platforms); ERROR_CONFLICT: several do; ERROR_FORMAT: not an index.
  */

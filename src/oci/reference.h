@@ -56,6 +56,10 @@ DEFINE_CLEANUP(struct reference, reference_free)
  */
 char *reference_to_string(const struct reference *ref) __attribute__((malloc));
 
+/* A view of name, with or without tag, in that form: without what is Docker
+ * Hub's default ("docker.io/library/nginx:1" is "nginx:1"). */
+struct slice reference_familiar(struct slice name);
+
 /*
  * What an engine knows a docker-daemon image by: "nginx:1.25",
  * "nginx@sha256:..." or "sha256:ID". To be freed; NULL if out of memory.

@@ -73,9 +73,9 @@ appends_to_arrays(void **state)
 		const char *new;
 	} cases[] = {
 		{ "[]", "[{}]" },
-		{ "[ ]", "[{} ]" },
+		{ "[ ]", "[{},7 ]" },
 		{ "[1]", "[1,{}]" },
-		{ "[ 1 , [2] ]\n", "[ 1 , [2],{} ]\n" },
+		{ "[ 1 , [2] ]\n", "[ 1 , [2],{},7 ]\n" },
 	};
 
 	for (size_t i = 0; i < N_ITEMS(cases); i++) {
@@ -83,7 +83,10 @@ appends_to_arrays(void **state)
 		struct slice old = slice_of_string(cases[i].old);
 		struct error err;
 
-		if (json_array_append(old, SLICE("{}"), &out, &err) < 0)
+		const struct slice items[] = { SLICE("{}"), SLICE("7") };
+		size_t n_items = i % N_ITEMS(items) + 1;
+
+		if (json_array_append(old, items, n_items, &out, &err) < 0)
 			fail_msg("%s: %s", cases[i].old, err.msg);
 		CLEANUP(string_free) char *text = buf_take_string(&out);
 		assert_non_null(text);
