@@ -25,7 +25,7 @@ struct release {
 	struct slice suite;
 	struct slice codename;
 	struct slice version;
-	struct slice components; /* one space between two */
+	struct slice components; /* words, as written */
 	struct slice archs;      /* the same */
 	int64_t date;            /* seconds since 1970 */
 	int64_t valid_until;     /* the same; 0: for ever */
