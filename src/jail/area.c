@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jail/area.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/memory.h"
+#include "jail/child.h"
+
+/* Exists everywhere; ours lies over it, seen by nobody else. */
+#define MOUNT_POINT "/tmp"
+
+/*
+ * Files that fit: an image with the libraries of three languages has some
+ * 500 000. Each takes about a kilobyte of the kernel's memory, which the size
+ * limit does not count.
+ */
+#define FILES_MAX 2000000
+
+/* The kernel takes the jail's processes first when memory is short. */
+#define OOM_SCORE "1000"
+
+const char *const area_devices[] = { "null", "zero", "full", "random",
+	"urandom", "tty", NULL };
+
+static int
+leave_namespace(struct error *err)
+{
+	if (geteuid() != 0)
+		return error_set(err, ERROR_DENIED, "a jail needs root");
+	if (unshare(CLONE_NEWNS) < 0)
+		return error_errno(err, "cannot make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_errno(err, "cannot make mounts private");
+	return 0;
+}
+
+static int
+mount_memory(uint64_t memory_bytes, struct error *err)
+{
+	char options[96];
+
+	(void)snprintf(options, sizeof(options),
+	    "size=%llu,nr_inodes=%d,mode=755", (unsigned long long)memory_bytes,
+	    FILES_MAX);
+	if (mount("fother", MOUNT_POINT, "tmpfs", MS_NOSUID | MS_NODEV,
+		options) < 0)
+		return error_errno(err, "cannot mount a tmpfs");
+	if (chdir(MOUNT_POINT) < 0)
+		return error_errno(err, "%s", MOUNT_POINT);
+	return 0;
+}
+
+/* In the area, still seeing the host's files. */
+static int
+bind_devices(struct error *err)
+{
+	for (size_t i = 0; area_devices[i]; i++) {
+		CLEANUP(string_free)
+		char *path = string_format("/dev/%s", area_devices[i]);
+
+		if (!path)
+			return error_nomem(err);
+		CLEANUP(fd_close)
+		int fd = open(path + 1, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0 || mount(path, path + 1, NULL, MS_BIND, NULL) < 0)
+			return error_errno(err, "cannot bind %s", path);
+	}
+	return 0;
+}
+
+static int
+make_directories(struct error *err)
+{
+	static const char *const dirs[] = { "lower", "upper", "work", "root",
+		"proc", "dev" };
+
+	for (size_t i = 0; i < N_ITEMS(dirs); i++)
+		if (mkdir(dirs[i], 0755) < 0)
+			return error_errno(err, "%s", dirs[i]);
+	if (chown("lower", CHILD_BASE_ID, CHILD_BASE_ID) < 0)
+		return error_errno(err, "lower");
+
+	/* A user namespace may only mount a proc of its own while it sees one
+	 * that hides nothing. */
+	if (mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		NULL) < 0)
+		return error_errno(err, "cannot mount proc");
+	return 0;
+}
+
+int
+area_enter(uint64_t memory_bytes, int *ret_proc_fd, struct error *err)
+{
+	(void)umask(0);
+	if (leave_namespace(err) < 0)
+		return -1;
+
+	CLEANUP(fd_close)
+	int score_fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (score_fd >= 0) {
+		struct error ignored;
+		(void)!fd_write_all(score_fd, SLICE(OOM_SCORE), &ignored);
+	}
+	if (mount_memory(memory_bytes, err) < 0 || make_directories(err) < 0 ||
+	    bind_devices(err) < 0)
+		return -1;
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return error_errno(err, "cannot leave the host's files");
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return error_errno(err, "cannot leave the host's files");
+
+	int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc_fd < 0)
+		return error_errno(err, "/proc");
+	*ret_proc_fd = proc_fd;
+	return 0;
+}
+
+int
+area_overlay(struct error *err)
+{
+	struct stat st;
+
+	/* The root of what overlayfs shows is the upper directory. */
+	if (stat(AREA_LOWER, &st) < 0 ||
+	    chown(AREA_UPPER, st.st_uid, st.st_gid) < 0 ||
+	    chmod(AREA_UPPER, st.st_mode & 07777) < 0)
+		return error_errno(err, "cannot lay an overlay");
+
+	/* All that would make the upper directory more than the changed
+	 * files themselves is off; so a result depends on no kernel's
+	 * defaults. Attributes in trusted.*, the default, are out of the
+	 * jail's reach, and unlike user.* a tmpfs has always had them. */
+	if (mount("fother", AREA_ROOT, "overlay", MS_NOSUID | MS_NODEV,
+		"lowerdir=" AREA_LOWER ",upperdir=" AREA_UPPER ",workdir=/work"
+		",redirect_dir=off,metacopy=off,index=off,xino=off") == 0)
+		return 0;
+	if (errno == ENODEV)
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "the kernel has no overlayfs");
+	return error_errno(err, "cannot lay an overlay");
+}

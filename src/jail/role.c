@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The outer process of a jail: the host's root, and so it reads nothing of
+ * what is hostile. It makes the area and one child after the other, each
+ * with all that it needs and no more:
+ *
+ *	unpack   reads the layers           sees AREA_LOWER
+ *	dpkg     reads the debs             sees AREA_ROOT, /dev, /proc
+ *	capture  writes the layer           sees both, read-only
+ *
+ * It is killed when its parent dies, as they are when it does; then the mount
+ * namespace goes, and with it the area.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "jail/area.h"
+#include "jail/capture.h"
+#include "jail/child.h"
+#include "jail/dpkg.h"
+#include "jail/emit.h"
+#include "jail/jail.h"
+#include "jail/tail.h"
+#include "jail/unpack.h"
+#include "sandbox/confine.h"
+#include "sandbox/frame.h"
+#include "sandbox/role.h"
+
+#define INPUT_FD CONFINE_FIRST_FD
+
+/* What of dpkg's words goes into an error, besides what it was that failed. */
+#define SUMMARY_SIZE ((size_t)360)
+
+struct settings {
+	uint64_t epoch;
+	uint64_t time_limit_sec;
+	uint64_t memory_bytes;
+};
+
+struct run {
+	struct settings settings;
+	int proc_fd;
+	int64_t deadline_ms;
+	int64_t start_sec;
+	struct tail output;
+};
+
+/* As jail.c writes them. */
+static int
+settings_parse(int argc, char **argv, struct settings *ret, struct error *err)
+{
+	if (argc == 3 &&
+	    slice_to_u64(slice_of_string(argv[0]), INT64_MAX, &ret->epoch) &&
+	    slice_to_u64(
+		slice_of_string(argv[1]), UINT32_MAX, &ret->time_limit_sec) &&
+	    slice_to_u64(
+		slice_of_string(argv[2]), INT64_MAX, &ret->memory_bytes))
+		return 0;
+	return error_set(err, ERROR_BUG, "jail EPOCH SECONDS BYTES");
+}
+
+static struct timespec
+clock_now(clockid_t clock)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(clock, &now);
+	return now;
+}
+
+static int
+run_child(struct run *run, const struct child_job *job, struct error *err)
+{
+	struct child child;
+
+	if (child_start(&child, job, run->proc_fd, err) < 0)
+		return -1;
+	return child_wait(&child, run->deadline_ms, &run->output, err);
+}
+
+static int
+run_unpack(struct run *run, struct error *err)
+{
+	const int keep[] = { INPUT_FD };
+	struct unpack_job unpack = { INPUT_FD, run->settings.memory_bytes };
+	const struct child_job job = { unpack_run, &unpack, keep, 1, false };
+
+	return run_child(run, &job, err);
+}
+
+/* Adds dpkg's own last words to the error. */
+static int
+explain(const struct run *run, struct error *err)
+{
+	char summary[SUMMARY_SIZE];
+	struct error what = *err;
+
+	tail_summary(&run->output, summary, sizeof(summary));
+	if (summary[0] == '\0')
+		return -1;
+	what.msg[ERROR_MSG_SIZE - SUMMARY_SIZE - 3] = '\0';
+	return error_set(err, what.kind, "%s: %s", what.msg, summary);
+}
+
+static int
+run_dpkg(struct run *run, struct error *err)
+{
+	const int keep[] = { INPUT_FD };
+	struct dpkg_job dpkg = { INPUT_FD, (int64_t)run->settings.epoch,
+		run->settings.memory_bytes };
+	const struct child_job job = { dpkg_run, &dpkg, keep, 1, true };
+	const struct slice full = SLICE("No space left on device");
+	struct slice text;
+
+	if (area_overlay(err) < 0)
+		return -1;
+	int r = run_child(run, &job, err);
+	text = tail_text(&run->output);
+	if (r < 0 && err->kind == ERROR_FORMAT && text.len > 0 &&
+	    memmem(text.ptr, text.len, full.ptr, full.len))
+		err->kind = ERROR_LIMIT;
+	return r < 0 ? explain(run, err) : 0;
+}
+
+static int
+run_capture(struct run *run, struct error *err)
+{
+	const int keep[] = { ROLE_ANSWER_FD };
+	struct capture_job capture = { ROLE_ANSWER_FD,
+		(int64_t)run->settings.epoch, run->start_sec };
+	const struct child_job job = { capture_run, &capture, keep, 1, false };
+
+	return run_child(run, &job, err);
+}
+
+static int
+run_all(struct run *run, struct error *err)
+{
+	if (run_unpack(run, err) < 0)
+		return error_wrap(err, "unpacking the image");
+	if (run_dpkg(run, err) < 0)
+		return -1;
+	if (run_capture(run, err) < 0)
+		return error_wrap(err, "taking what changed");
+	return 0;
+}
+
+/* What the limits mean is said here, where they are known. */
+static int
+name_limits(const struct settings *settings, struct error *err)
+{
+	if (err->kind == ERROR_LIMIT)
+		return error_wrap(err, "needs more than %llu MB",
+		    (unsigned long long)(settings->memory_bytes >> 20));
+	if (err->kind == ERROR_TIMEOUT)
+		return error_wrap(err, "not done after %llu s",
+		    (unsigned long long)settings->time_limit_sec);
+	return -1;
+}
+
+int
+jail_role_run(int argc, char **argv, struct error *err)
+{
+	const int keep[] = { 0, ROLE_ANSWER_FD, 2, INPUT_FD };
+	CLEANUP(tail_clear) struct tail output = tail_of(JAIL_LOG_MAX_BYTES);
+	struct run run = { .start_sec = clock_now(CLOCK_REALTIME).tv_sec };
+	struct timespec now = clock_now(CLOCK_MONOTONIC);
+	struct error unheard;
+
+	if (settings_parse(argc, argv, &run.settings, err) < 0 ||
+	    child_close_fds(keep, N_ITEMS(keep), err) < 0 ||
+	    area_enter(run.settings.memory_bytes, &run.proc_fd, err) < 0)
+		return -1;
+	run.deadline_ms =
+	    ((int64_t)now.tv_sec + (int64_t)run.settings.time_limit_sec) *
+		1000 +
+	    now.tv_nsec / 1000000;
+	run.output = output;
+	int r = run_all(&run, err);
+	output = run.output;
+	if (output.text.len > 0 &&
+	    frame_write_all(ROLE_ANSWER_FD, JAIL_FRAME_LOG, tail_text(&output),
+		&unheard) < 0)
+		return -1; /* and nobody to hear of it */
+	return r < 0 ? name_limits(&run.settings, err) : 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/error.h"
+
+/*
+ * In the unpacked image, which is the root: makes the directories where
+ * root_enter() will mount, where they are missing. In the lower layer they
+ * are no change. ERROR_UNSUPPORTED: one is something else than a directory.
+ */
+MUST_CHECK int root_prepare(struct error *err);
+
+/*
+ * In a child: gives AREA_ROOT its file systems, of which none reaches the
+ * layer (noise.h), and makes it the root. /run, /tmp may hold memory_bytes
+ * each. ERROR_SYSTEM, ERROR_NOMEM.
+ */
+MUST_CHECK int root_enter(uint64_t memory_bytes, struct error *err);
