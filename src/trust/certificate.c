@@ -92,8 +92,8 @@ component_begin(struct standing *standing, const struct openpgp_packet *packet)
 		standing->at_subkey = standing->subkey &&
 		    slice_eq(standing->subkey->body, packet->body);
 	} else if (packet->tag == OPENPGP_TAG_USER_ATTRIBUTE) {
-		user_id_end(standing); /* a picture: its signatures are not
-					  looked at */
+		/* A picture, whose signatures are of no use. */
+		user_id_end(standing);
 	}
 }
 

@@ -15,8 +15,9 @@
  *
  * Nothing may stand around the message, because a reader of the file would
  * take it for signed. "Hash:" is but a hint for readers in one pass: we check
- * that it holds nothing else, and take the hash from the signature. "Charset:",
- * "NotDashEscaped:" and the like, which gpg takes or took, are refused.
+ * that it holds nothing else, and take the hash from the signature, as RFC
+ * 9580 and sqv do (gpgv refuses a hint that is wrong). "NotDashEscaped:",
+ * which gpg takes, and all other headers are refused.
  */
 #include "trust/clearsign.h"
 

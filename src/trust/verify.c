@@ -41,6 +41,15 @@ nothing(const struct error *why, enum outcome *ret)
 }
 
 static int
+key_is(struct error *why, enum outcome *ret)
+{
+	const struct error key = *why;
+
+	(void)error_set(why, key.kind, "the key is %s", key.msg);
+	return nothing(why, ret);
+}
+
+static int
 kind_check(const struct context *ctx, const struct openpgp_signature *sig,
     struct error *err)
 {
@@ -93,10 +102,8 @@ candidate_judge(const struct context *ctx, const struct openpgp_signature *sig,
 	if (time_check(ctx, sig, why) < 0)
 		return nothing(why, ret);
 	if (keyring_key_check(ctx->ring, key, sig->created, ctx->now,
-		&verdict.owner, why) < 0) {
-		(void)error_wrap(why, "the key is");
-		return nothing(why, ret);
-	}
+		&verdict.owner, why) < 0)
+		return key_is(why, ret);
 	openpgp_fingerprint_to_string(&key->key, verdict.signer);
 	*ret_verdict = verdict;
 	*ret = OUTCOME_GOOD;
