@@ -170,7 +170,8 @@ pkey_of_rsa(struct slice material, EVP_PKEY **ret, struct error *err)
 	struct bytes_reader in = bytes_reader_of(material);
 	struct slice n, e;
 
-	if (!mpi_take(&in, &n) || !mpi_take(&in, &e) || in.rest.len > 0)
+	if (!mpi_take(&in, &n) || !mpi_take(&in, &e) || in.rest.len > 0 ||
+	    e.len == 0)
 		return malformed("RSA key", err);
 	if (bits_in(n) < RSA_MIN_BITS || bits_in(n) > RSA_MAX_BITS ||
 	    bits_in(e) > RSA_EXPONENT_MAX_BITS)
