@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the system tests, the demo and the benchmarks are made of: engines,
+images, apt repositories and clients that exist only for them."""
+
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+BUILD = SOURCE / "build"
+FIXTURES = BUILD / "fixtures"
+FOTHER = BUILD / "fother"

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Debian mirror that this machine is configured for, as apt knows it, and
+root filesystems made from it."""
+
+import hashlib
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+from lab import FIXTURES
+
+CODENAME = "bookworm"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+# Small enough to be copied in a second: dpkg, what its scripts call, and a
+# web server (busybox has one).
+SMALL = ("dpkg,dash,coreutils,busybox,diffutils,base-files,base-passwd,"
+         "libc-bin,sed,grep,tar,debianutils")
+
+
+def targets():
+    """{suite: uri} of the main component of this Debian's suites."""
+    listed = subprocess.run(
+        ["apt-get", "indextargets", "--format",
+         "$(RELEASE) $(COMPONENT) $(REPO_URI)", "Identifier: Packages"],
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True).stdout
+    found = {}
+    for line in listed.splitlines():
+        suite, component, uri = line.split()
+        if component == "main" and suite.split("-")[0] == CODENAME:
+            found.setdefault(suite, uri.rstrip("/"))
+    if CODENAME not in found:
+        raise RuntimeError(f"apt's sources name no suite {CODENAME}")
+    return found
+
+
+def sources(suites):
+    """The lines of a sources.list with these of the machine's suites."""
+    known = targets()
+    return "".join(f"deb [signed-by={KEYRING}] {known[suite]} {suite} main\n"
+                   for suite in suites if suite in known)
+
+
+def all_sources():
+    return sources([CODENAME, f"{CODENAME}-updates", f"{CODENAME}-security"])
+
+
+def environment():
+    """Ours, with the proxy that apt is configured for, if it is."""
+    env = dict(os.environ)
+    told = subprocess.run(
+        ["apt-config", "shell", "http_proxy", "Acquire::http::Proxy",
+         "https_proxy", "Acquire::https::Proxy"],
+        check=True, stdout=subprocess.PIPE, text=True).stdout
+    for setting in shlex.split(told.replace(";", " ")):
+        name, _, value = setting.partition("=")
+        if value and value != "DIRECT":
+            env[name] = value
+    return env
+
+
+def rootfs(name, *options):
+    """A tar of Debian as first released, without its later fixes: made once,
+    and kept under build/fixtures by all that it depends on."""
+    source = sources([CODENAME])
+    key = hashlib.sha256(repr((source, options)).encode()).hexdigest()[:12]
+    path = FIXTURES / f"{name}-{key}.tar"
+    if path.exists():
+        return path
+    FIXTURES.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(
+            dir=memory if memory.is_dir() else None) as work:
+        made = subprocess.run(
+            ["mmdebstrap", "--quiet", "--mode=root", "--format=tar", *options,
+             CODENAME, str(part), source.strip()],
+            env=environment() | {"TMPDIR": work},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if made.returncode != 0:
+        part.unlink(missing_ok=True)
+        raise RuntimeError(f"mmdebstrap: {made.stdout[-2000:]}")
+    part.rename(path)
+    return path
+
+
+def base():
+    """The minimal Debian with apt, as docker's own image has it."""
+    return rootfs("base", "--variant=minbase")
+
+
+def small():
+    return rootfs(
+        "small", "--variant=custom", f"--include={SMALL}",
+        "--dpkgopt=path-exclude=/usr/share/locale/*",
+        "--dpkgopt=path-exclude=/usr/share/man/*",
+        "--dpkgopt=path-exclude=/usr/share/doc/*",
+        "--dpkgopt=path-include=/usr/share/doc/*/copyright")
+
+
+def debs(package, root):
+    """The .debs that PACKAGE needs on top of the rootfs tar ROOT, from the
+    first release only: a folder of them."""
+    folder = FIXTURES / f"{package}-on-{root.stem}"
+    if folder.is_dir():
+        return folder
+    with tempfile.TemporaryDirectory(dir=FIXTURES) as work:
+        work = Path(work)
+        (work / "status").mkdir()
+        subprocess.run(["tar", "-xf", root, "-C", work / "status",
+                        "./var/lib/dpkg/status"], check=True)
+        (work / "lists").mkdir()
+        (work / "archives" / "partial").mkdir(parents=True)
+        (work / "sources").write_text(sources([CODENAME]))
+        options = [
+            f"Dir::State::status={work}/status/var/lib/dpkg/status",
+            f"Dir::State::Lists={work}/lists",
+            f"Dir::State::extended_states={work}/extended_states",
+            f"Dir::Cache={work}",
+            f"Dir::Cache::archives={work}/archives",
+            f"Dir::Etc::SourceList={work}/sources",
+            "Dir::Etc::SourceParts=/dev/null",
+            "Dir::Etc::PreferencesParts=/dev/null",
+            "Dir::Etc::Preferences=/dev/null",
+            "APT::Sandbox::User=root",
+            "Acquire::Languages=none",
+        ]
+        apt = ["apt-get", "-qq"]
+        for option in options:
+            apt += ["-o", option]
+        subprocess.run([*apt, "update"], check=True)
+        subprocess.run([*apt, "-y", "--no-install-recommends",
+                        "--download-only", "install", package],
+                       check=True, stdout=subprocess.DEVNULL)
+        (work / "archives" / "partial").rmdir()
+        (work / "archives" / "lock").unlink(missing_ok=True)
+        os.chmod(work / "archives", 0o755)
+        (work / "archives").rename(folder)
+    return folder
