@@ -167,7 +167,7 @@ newly_unrecommended(const struct plan *plan, const struct plan_package *package)
 	    &package->relations[PLAN_NEXT].recommends, true);
 }
 
-/* Keeps a package of the plan back that cannot be as it would be. */
+/* Keeps a package of the plan back that would lack something. */
 static int
 check_planned(struct plan *plan, uint32_t number, struct error *err)
 {
@@ -180,16 +180,7 @@ check_planned(struct plan *plan, uint32_t number, struct error *err)
 	if (group)
 		return keep_unmet(plan, package, "needs", group, err);
 
-	const struct plan_provider *p =
-	    hit(plan, number, &relations->against, true);
-	const struct package *other =
-	    p ? plan->packages[p->package].sides[p->side] : NULL;
-	if (other)
-		return closure_keep_back(package, err,
-		    "breaks " SLICE_FMT " " SLICE_FMT, SLICE_ARG(other->name),
-		    SLICE_ARG(other->version));
-
-	other = sibling_apart(plan, next);
+	const struct package *other = sibling_apart(plan, next);
 	if (other)
 		return closure_keep_back(package, err,
 		    SLICE_FMT ":" SLICE_FMT " stays at " SLICE_FMT,
@@ -282,12 +273,39 @@ pass(struct plan *plan, struct error *err)
 	return 0;
 }
 
+/*
+ * Keeps back the first package of the plan that is against another; false
+ * when none is. Only one, and after all that lacks something: the other one
+ * may be kept back for a reason of its own, and then nothing is in the way.
+ */
+static int
+conflict_end(struct plan *plan, bool *ret_found, struct error *err)
+{
+	for (uint32_t i = 0; i < plan->n_packages; i++) {
+		struct plan_package *package = &plan->packages[i];
+		const struct plan_provider *p = package->planned
+		    ? hit(plan, i, &package->relations[PLAN_NEXT].against, true)
+		    : NULL;
+		if (!p)
+			continue;
+
+		const struct package *other =
+		    plan->packages[p->package].sides[p->side];
+		*ret_found = true;
+		return closure_keep_back(package, err,
+		    "breaks " SLICE_FMT " " SLICE_FMT, SLICE_ARG(other->name),
+		    SLICE_ARG(other->version));
+	}
+	*ret_found = false;
+	return 0;
+}
+
 int
 closure_compute(struct plan *plan, struct error *err)
 {
-	bool again = true;
+	bool again;
 
-	while (again) {
+	do {
 		size_t before;
 
 		do {
@@ -295,8 +313,9 @@ closure_compute(struct plan *plan, struct error *err)
 			if (pass(plan, err) < 0)
 				return -1;
 		} while (n_planned(plan) < before);
-		if (stages_compute(plan, &again, err) < 0)
+		if (conflict_end(plan, &again, err) < 0 ||
+		    (!again && stages_compute(plan, &again, err) < 0))
 			return -1;
-	}
+	} while (again);
 	return 0;
 }
