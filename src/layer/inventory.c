@@ -251,6 +251,9 @@ entry_add(struct tar_reader *tar, const struct tar_entry *entry,
 	return 1;
 }
 
+/* So that no inventory is empty, whatever the layer has. */
+static const struct inventory_entry root = { .kind = INVENTORY_DIRECTORY };
+
 int
 inventory_read(struct tar_reader *tar, struct buf *out, struct error *err)
 {
@@ -259,6 +262,7 @@ inventory_read(struct tar_reader *tar, struct buf *out, struct error *err)
 	size_t n_entries = 0;
 	int r;
 
+	inventory_put(out, &root);
 	while ((r = tar_reader_next(tar, &entry, err)) > 0) {
 		r = entry_add(tar, &entry, &scratch, out, err);
 		if (r < 0)

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands that are given names of containers. */
+#include "cli/commands.h"
+
+#include "task/verbs.h"
+
+#define SETTLE_SEC 10
+
+struct containers_options {
+	struct format_choice format;
+	bool exit_code;
+	bool shared_volumes;
+};
+
+static const struct option containers_options[] = {
+	{ "output", 'o', "FORMAT", OPTION_FORMAT,
+	    offsetof(struct containers_options, format), "table, tsv or json" },
+	{ "exit-code", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct containers_options, exit_code),
+	    "Exit with 10 when there is something to do" },
+	{ "shared-volumes", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct containers_options, shared_volumes),
+	    "Others may write to its volumes meanwhile" },
+	{ 0 },
+};
+
+static struct containers_args
+containers_of(
+    const struct containers_options *given, const struct operands *operands)
+{
+	return (struct containers_args){
+		.names = operands->items,
+		.n_names = operands->n_items,
+		.format = format_of(&given->format),
+		.exit_code = given->exit_code,
+		.shared_volumes = given->shared_volumes,
+	};
+}
+
+static enum status
+status_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct containers_args containers = containers_of(args, operands);
+
+	return verb_status(app, &containers);
+}
+
+const struct command command_status = {
+	.name = "status",
+	.synopsis = "[NAME...]",
+	.max_operands = OPERANDS_MAX,
+	.summary = "Shows what runs, how far behind it is, and what was done",
+	.options = containers_options,
+	.args_size = sizeof(struct containers_options),
+	.run = status_run,
+};
+
+static enum status
+plan_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct containers_args containers = containers_of(args, operands);
+
+	return verb_plan(app, &containers);
+}
+
+const struct command command_plan = {
+	.name = "plan",
+	.synopsis = "[NAME...]",
+	.max_operands = OPERANDS_MAX,
+	.summary = "Says what would be done to containers, and why",
+	.options = containers_options,
+	.args_size = sizeof(struct containers_options),
+	.run = plan_run,
+};
+
+struct apply_options {
+	bool yes;
+	bool resume;
+	bool shared_volumes;
+	int64_t settle_sec;
+};
+
+static const struct option apply_options[] = {
+	{ "yes", 'y', NULL, OPTION_FLAG, offsetof(struct apply_options, yes),
+	    "Do not ask" },
+	{ "resume", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct apply_options, resume),
+	    "Only bring to its end what was interrupted" },
+	{ "settle", '\0', "SECONDS", OPTION_NUMBER,
+	    offsetof(struct apply_options, settle_sec),
+	    "How long a container without a health check must run (10)" },
+	{ "shared-volumes", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct apply_options, shared_volumes),
+	    "Others may write to its volumes meanwhile" },
+	{ 0 },
+};
+
+static struct apply_args
+apply_of(const struct apply_options *given, const struct operands *operands)
+{
+	int64_t settle = given->settle_sec > 0 ? given->settle_sec : SETTLE_SEC;
+
+	return (struct apply_args){
+		.containers = {
+			.names = operands->items,
+			.n_names = operands->n_items,
+			.shared_volumes = given->shared_volumes,
+		},
+		.yes = given->yes,
+		.resume = given->resume,
+		.settle_ms = settle * 1000,
+	};
+}
+
+static enum status
+apply_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct apply_args apply = apply_of(args, operands);
+
+	return verb_apply(app, &apply);
+}
+
+const struct command command_apply = {
+	.name = "apply",
+	.synopsis = "[NAME...]",
+	.max_operands = OPERANDS_MAX,
+	.summary = "Brings running containers over to patched images",
+	.options = apply_options,
+	.args_size = sizeof(struct apply_options),
+	.run = apply_run,
+};
+
+static enum status
+rollback_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct apply_args apply = apply_of(args, operands);
+
+	return verb_rollback(app, operands->items[0], &apply);
+}
+
+const struct command command_rollback = {
+	.name = "rollback",
+	.synopsis = "NAME",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "Brings back the container that was replaced last",
+	.options = apply_options,
+	.args_size = sizeof(struct apply_options),
+	.run = rollback_run,
+};
+
+struct history_options {
+	struct format_choice format;
+};
+
+static const struct option history_options[] = {
+	{ "output", 'o', "FORMAT", OPTION_FORMAT,
+	    offsetof(struct history_options, format), "table, tsv or json" },
+	{ 0 },
+};
+
+static enum status
+history_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct history_options *given = args;
+
+	return verb_history(app,
+	    operands->n_items > 0 ? operands->items[0] : NULL,
+	    format_of(&given->format));
+}
+
+const struct command command_history = {
+	.name = "history",
+	.synopsis = "[NAME]",
+	.max_operands = 1,
+	.summary = "Shows what fother did to containers, step by step",
+	.options = history_options,
+	.args_size = sizeof(struct history_options),
+	.run = history_run,
+};

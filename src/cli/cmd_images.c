@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands that are given names of images. */
+#include "cli/commands.h"
+
+#include "task/verbs.h"
+
+struct packages_args {
+	struct format_choice format;
+};
+
+static const struct option packages_options[] = {
+	{ "output", 'o', "FORMAT", OPTION_FORMAT,
+	    offsetof(struct packages_args, format), "table, tsv or json" },
+	{ 0 },
+};
+
+static enum status
+packages_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct packages_args *given = args;
+
+	return verb_packages(
+	    app, operands->items, operands->n_items, format_of(&given->format));
+}
+
+const struct command command_packages = {
+	.name = "packages",
+	.synopsis = "IMAGE...",
+	.min_operands = 1,
+	.max_operands = OPERANDS_MAX,
+	.summary = "Lists the packages that are installed in images",
+	.options = packages_options,
+	.args_size = sizeof(struct packages_args),
+	.run = packages_run,
+};
+
+struct updates_options {
+	struct format_choice format;
+	bool exit_code;
+};
+
+static const struct option updates_options[] = {
+	{ "output", 'o', "FORMAT", OPTION_FORMAT,
+	    offsetof(struct updates_options, format), "table, tsv or json" },
+	{ "exit-code", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct updates_options, exit_code),
+	    "Exit with 10 when there is something to update" },
+	{ 0 },
+};
+
+static enum status
+updates_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct updates_options *given = args;
+	const struct updates_args updates = {
+		.names = operands->items,
+		.n_names = operands->n_items,
+		.format = format_of(&given->format),
+		.exit_code = given->exit_code,
+	};
+
+	return verb_updates(app, &updates);
+}
+
+const struct command command_updates = {
+	.name = "updates",
+	.synopsis = "IMAGE...",
+	.min_operands = 1,
+	.max_operands = OPERANDS_MAX,
+	.summary = "Lists what images are behind on, and what of it is "
+		   "security",
+	.options = updates_options,
+	.args_size = sizeof(struct updates_options),
+	.run = updates_run,
+};
+
+struct patch_options {
+	const char *output;
+	bool dry_run;
+};
+
+static const struct option patch_options[] = {
+	{ "output", 'o', "DEST", OPTION_TEXT,
+	    offsetof(struct patch_options, output),
+	    "The new image, docker-daemon:NAME[:TAG]" },
+	{ "dry-run", 'n', NULL, OPTION_FLAG,
+	    offsetof(struct patch_options, dry_run),
+	    "Only say what would be installed" },
+	{ 0 },
+};
+
+static enum status
+patch_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct patch_options *given = args;
+	const struct patch_args patch = {
+		.name = operands->items[0],
+		.output = given->output,
+		.dry_run = given->dry_run,
+	};
+
+	return verb_patch(app, &patch);
+}
+
+const struct command command_patch = {
+	.name = "patch",
+	.synopsis = "IMAGE --output DEST",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "Makes the same image with its updates installed",
+	.options = patch_options,
+	.args_size = sizeof(struct patch_options),
+	.run = patch_run,
+};

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NUMBER_MAX 1000000000
+
+/* One word as an option, taken apart. */
+struct given {
+	const struct option *option;
+	const char *name;  /* for messages: "--output" */
+	const char *value; /* after '=' or the letter; NULL: none yet */
+	char *base;        /* what the option's offset counts from */
+};
+
+static const struct option *
+by_name(const struct option *options, struct slice name)
+{
+	for (; options->name; options++)
+		if (slice_eq(slice_of_string(options->name), name))
+			return options;
+	return NULL;
+}
+
+static const struct option *
+by_letter(const struct option *options, char letter)
+{
+	for (; options->name; options++)
+		if (options->letter != '\0' && options->letter == letter)
+			return options;
+	return NULL;
+}
+
+static const struct option *
+find(const struct option *options, const char *word)
+{
+	if (word[1] != '-')
+		return by_letter(options, word[1]);
+
+	const char *name = word + 2;
+	return by_name(options, slice_of(name, strcspn(name, "=")));
+}
+
+static bool
+given_find(const struct command *command, void *args,
+    struct app_options *global, char *word, struct given *ret)
+{
+	ret->name = word;
+	ret->option = find(command->options, word);
+	ret->base = args;
+	if (!ret->option) {
+		ret->option = find(global_options, word);
+		ret->base = (char *)global;
+	}
+	if (word[1] == '-') {
+		char *equals = strchr(word, '=');
+		ret->value = equals ? equals + 1 : NULL;
+	} else {
+		ret->value = word[2] != '\0' ? word + 2 : NULL;
+	}
+	return ret->option != NULL;
+}
+
+static int
+set_value(const struct given *given, const char *value, struct error *err)
+{
+	const struct option *option = given->option;
+	void *field = given->base + option->offset;
+	struct format_choice choice = { .is_set = true };
+	uint64_t number;
+
+	switch (option->type) {
+	case OPTION_FLAG: *(bool *)field = true; return 0;
+	case OPTION_TEXT: *(const char **)field = value; return 0;
+	case OPTION_NUMBER:
+		if (!slice_to_u64(slice_of_string(value), NUMBER_MAX, &number))
+			return error_set(err, ERROR_FORMAT,
+			    "--%s: not a number from 0 to %d", option->name,
+			    NUMBER_MAX);
+		*(int64_t *)field = (int64_t)number;
+		return 0;
+	case OPTION_FORMAT:
+		if (!report_format_from_string(
+			slice_of_string(value), &choice.format))
+			return error_set(err, ERROR_FORMAT,
+			    "--%s: table, tsv or json", option->name);
+		*(struct format_choice *)field = choice;
+		return 0;
+	}
+	return error_set(err, ERROR_BUG, "no such type of option");
+}
+
+/* Takes the option in *word, and the next word where that is its value. */
+static int
+option_read(const struct given *given, char ***word, struct error *err)
+{
+	const char *value = given->value;
+
+	if (given->option->type == OPTION_FLAG) {
+		if (value)
+			return error_set(err, ERROR_FORMAT,
+			    "--%s takes no value", given->option->name);
+	} else if (!value) {
+		value = *++*word;
+		if (!value)
+			return error_set(err, ERROR_FORMAT, "--%s needs %s",
+			    given->option->name, given->option->value);
+	}
+	return set_value(given, value, err);
+}
+
+static int
+check_operands(const struct command *command, size_t n, struct error *err)
+{
+	if (n >= command->min_operands && n <= command->max_operands)
+		return 0;
+	return error_set(err, ERROR_FORMAT, "%s: usage: fother %s %s",
+	    n < command->min_operands ? "something is missing"
+				      : "too many names",
+	    command->name, command->synopsis);
+}
+
+int
+command_read(const struct command *command, void *args,
+    struct app_options *global, char **words, size_t *ret_n, struct error *err)
+{
+	bool only_operands = false;
+	size_t n = 0;
+
+	for (char **word = words; *word; word++) {
+		struct given given;
+
+		if (!only_operands && !strcmp(*word, "--")) {
+			only_operands = true;
+			continue;
+		}
+		if (only_operands || (*word)[0] != '-' || (*word)[1] == '\0') {
+			words[n++] = *word;
+			continue;
+		}
+		if (!given_find(command, args, global, *word, &given))
+			return error_set(
+			    err, ERROR_FORMAT, "no option %.64s", *word);
+		if (option_read(&given, &word, err) < 0)
+			return -1;
+	}
+	words[n] = NULL;
+	*ret_n = n;
+	return check_operands(command, n, err);
+}
+
+static void
+help_options(const struct option *options)
+{
+	for (; options->name; options++) {
+		char left[64];
+		char letter[8] = "    ";
+
+		if (options->letter != '\0')
+			(void)snprintf(
+			    letter, sizeof(letter), "-%c, ", options->letter);
+		(void)snprintf(left, sizeof(left), "%s--%s%s%s", letter,
+		    options->name, options->value ? " " : "",
+		    options->value ? options->value : "");
+		(void)printf("  %-28s %s\n", left, options->help);
+	}
+}
+
+void
+command_help(const struct command *command)
+{
+	(void)printf("usage: fother %s [OPTION...] %s\n\n%s.\n", command->name,
+	    command->synopsis, command->summary);
+	if (command->options->name) {
+		(void)printf("\nOptions:\n");
+		help_options(command->options);
+	}
+	(void)printf("\nOptions of every command:\n");
+	help_options(global_options);
+}
+
+enum report_format
+format_of(const struct format_choice *choice)
+{
+	if (choice->is_set)
+		return choice->format;
+	return isatty(STDOUT_FILENO) ? REPORT_TABLE : REPORT_TSV;
+}

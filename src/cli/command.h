@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "report/table.h"
+#include "task/app.h"
+
+enum option_type {
+	OPTION_FLAG,   /* bool */
+	OPTION_TEXT,   /* const char * */
+	OPTION_NUMBER, /* int64_t, 0 to 1000000000 */
+	OPTION_FORMAT, /* struct format_choice */
+};
+
+/* What --output said, or did not say. */
+struct format_choice {
+	bool is_set;
+	enum report_format format;
+};
+
+/* Where an option's value goes is given as an offset into zeroed args. */
+struct option {
+	const char *name;  /* NULL ends a table */
+	char letter;       /* '\0': none */
+	const char *value; /* what it takes, for people; NULL: a flag */
+	enum option_type type;
+	size_t offset;
+	const char *help;
+};
+
+#define OPERANDS_MAX SIZE_MAX
+
+struct operands {
+	const char *const *items;
+	size_t n_items;
+};
+
+struct command {
+	const char *name;
+	const char *synopsis; /* of the operands, "IMAGE..." */
+	size_t min_operands, max_operands;
+	const char *summary;
+	const struct option *options;
+	size_t args_size;
+	enum status (*run)(
+	    struct app *app, const void *args, const struct operands *operands);
+};
+
+/* In the order of --help; ends with NULL. */
+extern const struct command *const commands[];
+
+/* The options that every command takes, into struct app_options. */
+extern const struct option global_options[];
+
+/*
+ * Reads the words after the command's name: options, anywhere, into args
+ * (zeroed, command->args_size bytes) and global; operands, in place, to the
+ * front of words, their number in *ret_n. ERROR_FORMAT: the usage is wrong,
+ * and the message says how.
+ */
+MUST_CHECK int command_read(const struct command *command, void *args,
+    struct app_options *global, char **words, size_t *ret_n, struct error *err);
+
+/* Prints what the command is for and takes, to standard output. */
+void command_help(const struct command *command);
+
+/* What --output says, else what suits standard output. */
+enum report_format format_of(const struct format_choice *choice);

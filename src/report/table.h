@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+/*
+ * The answer of a command that lists: records of the same columns, as a table
+ * for people, as tab separated values, or as one JSON object.
+ */
+enum report_format {
+	REPORT_TABLE, /* with a header, columns aligned */
+	REPORT_TSV,   /* no header, sorted in the C locale, "-" for nothing */
+	REPORT_JSON,  /* {"schema":"fother.NAME/1","items":[...],...} */
+};
+
+/* False when text is none of "table", "tsv", "json". */
+bool report_format_from_string(struct slice text, enum report_format *ret);
+
+struct report_column {
+	const char *key;   /* in JSON, "installed" */
+	const char *title; /* in the table, "INSTALLED" */
+};
+
+struct report;
+
+/*
+ * A new report of n_columns, which stay the caller's, with the JSON schema
+ * "fother.NAME/1". NULL if out of memory. Free it with report_free().
+ */
+struct report *report_new(const char *name, const struct report_column *columns,
+    size_t n_columns) __attribute__((malloc));
+void report_free(struct report *report);
+DEFINE_CLEANUP(struct report, report_free)
+
+/*
+ * Adds a record: one cell for each column, any bytes, copied; an empty cell
+ * is nothing (null in JSON). ERROR_NOMEM.
+ */
+MUST_CHECK int report_add(
+    struct report *report, const struct slice *cells, struct error *err);
+
+/* Adds to what JSON tells as "errors". Of no use to the other formats. */
+MUST_CHECK int report_add_error(
+    struct report *report, const struct error *what, struct error *err);
+
+size_t report_count(const struct report *report);
+
+/*
+ * Puts the whole into out. In tables and tsv, bytes under 0x20, 0x7f,
+ * backslashes and what is not UTF-8 are written \xHH. ERROR_NOMEM.
+ */
+MUST_CHECK int report_write(struct report *report, enum report_format format,
+    struct buf *out, struct error *err);

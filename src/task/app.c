@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "task/app.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/memory.h"
+#include "base/time.h"
+#include "engine/engine.h"
+#include "net/http.h"
+#include "sandbox/worker.h"
+
+enum status
+status_worst(enum status a, enum status b)
+{
+	static const enum status order[] = { STATUS_USAGE, STATUS_PERSON,
+		STATUS_ROLLED_BACK, STATUS_FAILED, STATUS_UNKNOWN,
+		STATUS_PENDING };
+
+	for (size_t i = 0; i < N_ITEMS(order); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return STATUS_OK;
+}
+
+/* $VARIABLE/fother, for root SYSTEM, else $HOME/HOME_PART/fother. */
+static char *
+directory_of(const char *variable, const char *system, const char *home_part)
+{
+	const char *xdg = getenv(variable);
+	const char *home = getenv("HOME");
+
+	if (xdg && xdg[0] == '/')
+		return string_format("%s/fother", xdg);
+	if (geteuid() == 0 || !home)
+		return string_format("%s", system);
+	return string_format("%s/%s/fother", home, home_part);
+}
+
+static int
+directories_init(struct app *app, struct error *err)
+{
+	const struct app_options *options = &app->options;
+
+	app->cache_dir = options->cache_dir
+	    ? string_format("%s", options->cache_dir)
+	    : directory_of("XDG_CACHE_HOME", "/var/cache/fother", ".cache");
+	app->state_dir = options->state_dir
+	    ? string_format("%s", options->state_dir)
+	    : directory_of("XDG_STATE_HOME", "/var/lib/fother", ".local/state");
+	if (!app->cache_dir || !app->state_dir)
+		return error_nomem(err);
+	return 0;
+}
+
+int
+app_init(struct app *app, const struct app_options *options, struct error *err)
+{
+	*app = (struct app){ .options = *options, .now = time_now() };
+
+	if (options->now &&
+	    !time_from_rfc3339(slice_of_string(options->now), &app->now))
+		return error_set(err, ERROR_FORMAT,
+		    "--now: not a date as 2026-11-22 or "
+		    "2026-11-22T12:00:00Z");
+	if (directories_init(app, err) < 0)
+		return -1;
+	return worker_path_find(
+	    app->worker_path, sizeof(app->worker_path), err);
+}
+
+void
+app_clear(struct app *app)
+{
+	engine_free(TAKE(app->engine));
+	store_close(TAKE(app->store));
+	http_free(TAKE(app->http));
+	free(TAKE(app->cache_dir));
+	free(TAKE(app->state_dir));
+}
+
+int
+app_engine(struct app *app, struct engine **ret, struct error *err)
+{
+	const char *host = app->options.host;
+
+	if (!app->engine &&
+	    engine_open(host ? host : ENGINE_URL_DEFAULT, app_canceled, app,
+		&app->engine, err) < 0)
+		return -1;
+	*ret = app->engine;
+	return 0;
+}
+
+int
+app_store(struct app *app, struct store **ret, struct error *err)
+{
+	if (!app->store && store_open(app->state_dir, &app->store, err) < 0)
+		return -1;
+	*ret = app->store;
+	return 0;
+}
+
+int
+app_fetch(struct app *app, const struct fetch **ret, struct error *err)
+{
+	if (!app->http && http_new(app_canceled, app, &app->http, err) < 0)
+		return -1;
+	app->fetch = (struct fetch){
+		.http = app->http,
+		.dir = app->cache_dir,
+		.offline = app->options.offline,
+	};
+	*ret = &app->fetch;
+	return 0;
+}
+
+/* Names come from images and engines: a terminal must not obey them. */
+static void
+print_line(const char *before, const char *fmt, va_list args)
+{
+	char line[2048];
+
+	(void)vsnprintf(line, sizeof(line), fmt, args);
+	for (char *c = line; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	(void)fprintf(stderr, "%s%s\n", before, line);
+}
+
+void
+app_say(const struct app *app, const char *fmt, ...)
+{
+	va_list args;
+
+	if (app->options.quiet)
+		return;
+	va_start(args, fmt);
+	print_line("", fmt, args);
+	va_end(args);
+}
+
+void
+app_tell(const struct app *app, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!app->options.verbose)
+		return;
+	va_start(args, fmt);
+	print_line("", fmt, args);
+	va_end(args);
+}
+
+static void
+complain(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	print_line("fother: ", fmt, args);
+	va_end(args);
+}
+
+void
+app_complain(const struct app *app, const char *name, const struct error *err)
+{
+	(void)app;
+	if (name)
+		complain("%s: %s", name, err->msg);
+	else
+		complain("%s", err->msg);
+}
+
+/* The only variable of the program: a handler can be given nothing. */
+static volatile sig_atomic_t canceled;
+
+static void
+cancel(int number)
+{
+	(void)number;
+	canceled = 1;
+}
+
+void
+app_catch_signals(void)
+{
+	/* The second one ends it at once: the journal can bear that. */
+	struct sigaction action = { .sa_handler = cancel,
+		.sa_flags = (int)SA_RESETHAND };
+
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGHUP, &action, NULL);
+}
+
+bool
+app_canceled(void *ctx)
+{
+	const struct app *app = ctx;
+
+	return canceled != 0 && !app->is_deaf;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/buf.h"
+#include "sandbox/answer.h"
+#include "sandbox/worker.h"
+#include "task/app.h"
+
+/* The parts of a worker's answer, put together. */
+struct answer {
+	struct buf parts[ANSWER_PARTS];
+};
+
+void answer_clear(struct answer *answer);
+DEFINE_CLEANUP_IN_PLACE(struct answer, answer_clear)
+
+/* The on_frame of a job whose ctx is a struct answer. */
+int answer_frame(
+    void *ctx, uint16_t type, struct slice body, struct error *err);
+
+/*
+ * Has a worker do one job, whose on_frame and ctx are set here, and puts what
+ * it answers, a claim, into *ret, which was zeroes. Errors as workers_run().
+ */
+MUST_CHECK int ask(const struct app *app, struct worker_job *job,
+    struct answer *ret, struct error *err);
+
+/* The same for a role that reads these bytes and nothing else. */
+MUST_CHECK int ask_bytes(const struct app *app, const char *role,
+    const char *const *args, struct slice bytes, struct answer *ret,
+    struct error *err);

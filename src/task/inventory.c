@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "task/inventory.h"
+
+#include <stdlib.h>
+
+#include "archive/seek.h"
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "catalog/dpkgdb.h"
+#include "task/ask.h"
+
+/* Part of the key: changes with what inventories hold. */
+#define INVENTORY_FORM "1"
+
+void
+inventory_free(struct inventory *inventory)
+{
+	if (!inventory)
+		return;
+	os_release_free(inventory->os);
+	package_list_free(inventory->packages);
+	source_list_clear(&inventory->sources);
+	free(inventory->hold);
+	free(inventory);
+}
+
+/* One layer to be read: the job and all that it holds on to. */
+struct reading {
+	struct seek_stream file;
+	struct hash_stream tap;
+	struct stream *inputs[1];
+	struct answer answer;
+};
+
+/* The layers of an image on their way to inventories. */
+struct layers {
+	const struct image_layer **layers;
+	const struct sha256 **diff_ids; /* NULL: only its own sum is known */
+	struct sha256 *sums;            /* under which the cache has them */
+	struct buf *inventories;        /* empty: not known yet */
+	size_t n;
+	struct reading *readings; /* of those not cached */
+	struct worker_job *jobs;
+	size_t *numbers; /* which layer a job is of */
+	size_t n_jobs;
+};
+
+static void
+layers_clear(struct layers *layers)
+{
+	for (size_t i = 0; layers->inventories && i < layers->n; i++)
+		buf_clear(&layers->inventories[i]);
+	for (size_t i = 0; layers->readings && i < layers->n_jobs; i++) {
+		seek_stream_clear(&layers->readings[i].file);
+		hash_stream_clear(&layers->readings[i].tap);
+		answer_clear(&layers->readings[i].answer);
+	}
+	free(layers->layers);
+	free(layers->diff_ids);
+	free(layers->sums);
+	free(layers->inventories);
+	free(layers->readings);
+	free(layers->jobs);
+	free(layers->numbers);
+}
+DEFINE_CLEANUP_IN_PLACE(struct layers, layers_clear)
+
+static int
+layers_init(struct layers *layers, size_t n, struct error *err)
+{
+	layers->n = n;
+	layers->layers = calloc(n + 1, sizeof(*layers->layers));
+	layers->diff_ids = calloc(n + 1, sizeof(*layers->diff_ids));
+	layers->sums = calloc(n + 1, sizeof(*layers->sums));
+	layers->inventories = calloc(n + 1, sizeof(*layers->inventories));
+	layers->readings = calloc(n + 1, sizeof(*layers->readings));
+	layers->jobs = calloc(n + 1, sizeof(*layers->jobs));
+	layers->numbers = calloc(n + 1, sizeof(*layers->numbers));
+	if (!layers->layers || !layers->diff_ids || !layers->sums ||
+	    !layers->inventories || !layers->readings || !layers->jobs ||
+	    !layers->numbers)
+		return error_nomem(err);
+	return 0;
+}
+
+static char *
+layer_key(const struct sha256 *sum)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_to_string(sum, hex);
+	return string_format("layer " INVENTORY_FORM " %s", hex);
+}
+
+/* Fills what the cache has; false when some layer was never read. */
+static bool
+layers_cached(const struct fetch *cache, struct layers *layers)
+{
+	bool all = true;
+	struct error ignored;
+
+	for (size_t i = 0; i < layers->n; i++) {
+		CLEANUP(string_free) char *key = layer_key(&layers->sums[i]);
+
+		if (!key ||
+		    cache_load(cache, key, &layers->inventories[i], &ignored) <
+			0) {
+			buf_clear(&layers->inventories[i]);
+			all = false;
+		}
+	}
+	return all;
+}
+
+static int
+job_add(struct layers *layers, size_t number, struct error *err)
+{
+	struct reading *reading = &layers->readings[layers->n_jobs];
+	const struct image_layer *layer = layers->layers[number];
+
+	layers->numbers[layers->n_jobs] = number;
+	layers->jobs[layers->n_jobs++] = (struct worker_job){
+		.role = "layer",
+		.inputs = reading->inputs,
+		.n_inputs = 1,
+		.drain_inputs = true,
+		.on_frame = answer_frame,
+		.ctx = &reading->answer,
+	};
+	if (seek_stream_init(&reading->file, layer->fd, layer->offset,
+		layer->size_bytes, err) < 0 ||
+	    hash_stream_init(&reading->tap, &reading->file.stream, err) < 0)
+		return -1;
+	reading->inputs[0] = &reading->tap.stream;
+	return 0;
+}
+
+/* The digest of what was streamed, and the diff ID that the worker claims. */
+static int
+reading_check(struct reading *reading, const struct image_layer *layer,
+    const struct sha256 *diff_id, struct error *err)
+{
+	struct slice digest = buf_slice(&reading->answer.parts[ANSWER_DIGEST]);
+	struct sha256 is = hash_stream_end(&reading->tap);
+
+	if (!sha256_eq(&is, &layer->sum))
+		return error_set(err, ERROR_UNTRUSTED,
+		    "does not have the digest that it must have");
+	if (digest.len < SHA256_BYTES)
+		return error_set(err, ERROR_BUG, "no digest in the answer");
+	if (diff_id && memcmp(digest.ptr, diff_id->bytes, SHA256_BYTES) != 0)
+		return error_set(err, ERROR_UNTRUSTED,
+		    "its diff ID is not the one in the config");
+	return 0;
+}
+
+static int
+job_take(const struct fetch *cache, struct layers *layers, size_t i,
+    struct error *err)
+{
+	size_t number = layers->numbers[i];
+	struct reading *reading = &layers->readings[i];
+	const struct image_layer *layer = layers->layers[number];
+	struct error ignored;
+
+	if (layers->jobs[i].status < 0) {
+		*err = layers->jobs[i].err;
+		return -1;
+	}
+	if (reading_check(reading, layer, layers->diff_ids[number], err) < 0)
+		return -1;
+
+	struct buf *main = &reading->answer.parts[ANSWER_MAIN];
+	CLEANUP(string_free) char *key = layer_key(&layer->sum);
+	/* An inventory that cannot be kept is read again next time. */
+	if (key)
+		ERROR_IGNORE(cache_save(cache, key, buf_slice(main), &ignored));
+	layers->inventories[number] = *main;
+	*main = (struct buf){ 0 };
+	return 0;
+}
+
+/* Has those read that the cache did not have, side by side. */
+static int
+layers_read(struct app *app, const struct fetch *cache, struct layers *layers,
+    struct error *err)
+{
+	for (size_t i = 0; i < layers->n; i++)
+		if (layers->inventories[i].len == 0 &&
+		    job_add(layers, i, err) < 0)
+			return -1;
+	if (workers_run(
+		app->worker_path, layers->jobs, layers->n_jobs, 0, err) < 0)
+		return -1;
+	for (size_t i = 0; i < layers->n_jobs; i++)
+		if (job_take(cache, layers, i, err) < 0) {
+			char hex[SHA256_HEX_SIZE];
+
+			sha256_to_string(
+			    &layers->layers[layers->numbers[i]]->sum, hex);
+			return error_wrap(err, "layer %zu (sha256:%.12s)",
+			    layers->numbers[i] + 1, hex);
+		}
+	return 0;
+}
+
+/*
+ * Fills layers with the inventories of the image's layers, and of top. The
+ * key of an uncompressed layer is its diff ID, so that an engine's image
+ * whose layers were all read before need not be exported.
+ */
+static int
+layers_load(struct app *app, struct image *image, const struct image_layer *top,
+    struct layers *layers, struct error *err)
+{
+	const struct fetch *cache;
+
+	if (app_fetch(app, &cache, err) < 0 ||
+	    layers_init(layers, image->n_layers + (top ? 1 : 0), err) < 0)
+		return -1;
+	for (size_t i = 0; i < image->n_layers; i++)
+		layers->sums[i] = image->is_loaded ? image->layers[i].sum
+						   : image->diff_ids[i];
+	if (top)
+		layers->sums[image->n_layers] = top->sum;
+	if (layers_cached(cache, layers))
+		return 0;
+	if (image_load(app, image, err) < 0)
+		return -1;
+	for (size_t i = 0; i < image->n_layers; i++) {
+		layers->layers[i] = &image->layers[i];
+		layers->diff_ids[i] = &image->diff_ids[i];
+	}
+	if (top)
+		layers->layers[image->n_layers] = top;
+	return layers_read(app, cache, layers, err);
+}
+
+/* What the image role found beside the packages, as it put it. */
+static int
+hold_take(struct slice main, struct inventory *inventory, struct error *err)
+{
+	if (main.len == 0)
+		return 0;
+	for (size_t i = 0; i < main.len; i++)
+		if (main.ptr[i] < ' ' || main.ptr[i] > '~')
+			return error_set(err, ERROR_FORMAT, "not an answer");
+	inventory->hold = slice_copy(main);
+	return inventory->hold ? 0 : error_nomem(err);
+}
+
+static int
+inventory_take(
+    const struct answer *answer, struct inventory **ret, struct error *err)
+{
+	CLEANUP(inventory_free)
+	struct inventory *inventory = calloc(1, sizeof(*inventory));
+	struct slice os = buf_slice(&answer->parts[ANSWER_OS]);
+
+	if (!inventory)
+		return error_nomem(err);
+	if (os.len > 0 && os_release_decode(os, &inventory->os, err) < 0)
+		return -1;
+	if (package_list_decode(buf_slice(&answer->parts[ANSWER_PACKAGES]),
+		&inventory->packages, err) < 0 ||
+	    sources_decode(buf_slice(&answer->parts[ANSWER_SOURCES]),
+		&inventory->sources, err) < 0 ||
+	    hold_take(buf_slice(&answer->parts[ANSWER_MAIN]), inventory, err) <
+		0)
+		return -1;
+	inventory->native_arch = dpkgdb_native_arch(inventory->packages);
+	*ret = TAKE(inventory);
+	return 0;
+}
+
+int
+inventory_load_with(struct app *app, struct image *image,
+    const struct image_layer *top, struct inventory **ret, struct error *err)
+{
+	CLEANUP(layers_clear) struct layers layers = { 0 };
+	CLEANUP(buf_clear) struct buf input = { 0 };
+	CLEANUP(answer_clear) struct answer answer = { 0 };
+
+	if (layers_load(app, image, top, &layers, err) < 0)
+		return -1;
+	for (size_t i = 0; i < layers.n; i++)
+		buf_put_sized(&input, buf_slice(&layers.inventories[i]));
+	if (buf_check(&input, err) < 0 ||
+	    ask_bytes(app, "image", NULL, buf_slice(&input), &answer, err) < 0)
+		return -1;
+	return inventory_take(&answer, ret, err);
+}
+
+int
+inventory_load(struct app *app, struct image *image, struct inventory **ret,
+    struct error *err)
+{
+	return inventory_load_with(app, image, NULL, ret, err);
+}

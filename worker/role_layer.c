@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * layer: reads one layer, compressed or not, in one pass, and answers its
+ * inventory and what its plain tar hashes to: the diff ID, which the parent
+ * compares with the image's config.
+ */
+#include "roles.h"
+
+#include "archive/decompress.h"
+#include "base/hash.h"
+#include "layer/inventory.h"
+#include "sandbox/answer.h"
+#include "sandbox/confine.h"
+
+/* As much as the parent keeps of one layer. */
+#define INVENTORY_MAX_BYTES ((size_t)192 * 1024 * 1024)
+
+static int
+put_digest(struct hash_stream *tap, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	struct sha256 sum = hash_stream_end(tap);
+
+	buf_put(&out, slice_of((const char *)sum.bytes, SHA256_BYTES));
+	buf_put_u64le(&out, tap->n_bytes);
+	if (buf_check(&out, err) < 0)
+		return -1;
+	return answer_put(ANSWER_DIGEST, buf_slice(&out), err);
+}
+
+static int
+read_layer(struct stream *blob, struct error *err)
+{
+	CLEANUP(decompress_free) struct decompress *plain = NULL;
+	CLEANUP(hash_stream_clear) struct hash_stream tap = { 0 };
+	CLEANUP(buf_clear)
+	struct buf inventory = buf_limited(INVENTORY_MAX_BYTES);
+
+	if (decompress_new(blob, NULL, &plain, err) < 0 ||
+	    hash_stream_init(&tap, decompress_stream(plain), err) < 0)
+		return -1;
+
+	CLEANUP(tar_reader_free)
+	struct tar_reader *tar = tar_reader_new(&tap.stream, NULL, err);
+	if (!tar || inventory_read(tar, &inventory, err) < 0 ||
+	    tar_reader_end(tar, err) < 0 ||
+	    answer_put(ANSWER_MAIN, buf_slice(&inventory), err) < 0)
+		return -1;
+	return put_digest(&tap, err);
+}
+
+int
+role_layer(int argc, char **argv, struct error *err)
+{
+	CLEANUP(fd_stream_clear) struct fd_stream blob = { 0 };
+
+	(void)argc;
+	(void)argv;
+	if (fd_stream_init(&blob, CONFINE_FIRST_FD, err) < 0)
+		return -1;
+	return read_layer(&blob.stream, err);
+}
