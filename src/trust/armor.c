@@ -126,8 +126,8 @@ base64_collect(struct reader *in, struct buf *base64, struct slice *ret_line,
 		line = armor_line_trim(line);
 		if (line.len > LINE_MAX_BYTES)
 			return error_set(err, ERROR_FORMAT, "line too long");
-		if (line.len > 0 &&
-		    (line.ptr[0] == '-' || line.ptr[0] == '=')) {
+		if (slice_starts_with(line, SLICE("-")) ||
+		    slice_starts_with(line, SLICE("="))) {
 			*ret_line = line;
 			return buf_check(base64, err);
 		}
@@ -152,7 +152,7 @@ block_decode(
 		return error_set(err, ERROR_FORMAT, "not base64");
 	if (buf_check(ret, err) < 0)
 		return -1;
-	if (line.ptr[0] == '=') {
+	if (slice_starts_with(line, SLICE("="))) {
 		struct slice bytes = slice_after(buf_slice(ret), len_before);
 		if (checksum_check(line, bytes, err) < 0)
 			return -1;

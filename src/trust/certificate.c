@@ -8,9 +8,10 @@
  *	user id
  *	    self-signatures, revocations, signatures of others
  *	subkey
- *	    binding signature [the subkey's own consent inside it], revocations
+ *	    binding signature (with the subkey's own consent), revocations
  *
- * The newest valid statement of each sort counts, as with gpg. Stricter than
+ * The newest valid statement of each sort counts, as with gpg: what the key
+ * signed of itself alone, else what it signed with its user id. Stricter than
  * gpg: a statement counts only with SHA-256 or better, any revocation takes
  * the key away for good, whatever its reason, and it also counts with SHA-1.
  * Left out: revocation by a designated revoker (none of Debian's revokers'
@@ -244,11 +245,11 @@ end_of(const struct openpgp_key *key, const struct statement *statement)
 	return key->created + statement->sig.key_lifetime;
 }
 
-/* What the primary key says of itself: directly, else with its user id. */
+/* What counts of a primary key: what it says directly, if that has it. */
 static const struct statement *
-primary_statement(const struct standing *standing, bool has_it)
+primary_statement(const struct standing *standing, bool direct_has_it)
 {
-	return has_it ? &standing->direct : &standing->user_id;
+	return direct_has_it ? &standing->direct : &standing->user_id;
 }
 
 static int
@@ -278,7 +279,7 @@ time_check(
 
 	if (signed_at < standing->primary->created ||
 	    (subkey && signed_at < subkey->created))
-		return not_good(err, "younger than the signature");
+		return not_good(err, "is younger than the signature");
 	if (end_check(end_of(standing->primary, says), signed_at, standing->now,
 		err) < 0)
 		return -1;
@@ -305,17 +306,17 @@ standing_judge(
     const struct standing *standing, int64_t signed_at, struct error *err)
 {
 	if (standing->revoked)
-		return not_good(err, "revoked");
+		return not_good(err, "is revoked");
 	if (!standing->direct.there && !standing->user_id.there)
-		return not_good(err, "without a valid self-signature");
+		return not_good(err, "has no valid self-signature");
 	if (standing->subkey && !standing->binding.there)
-		return not_good(err, "not bound to its primary key");
+		return not_good(err, "is not bound to its primary key");
 	if (time_check(standing, signed_at, err) < 0)
 		return -1;
 	if (!may_sign(standing))
-		return not_good(err, "not meant for signing");
+		return not_good(err, "is not meant for signing");
 	if (standing->subkey && !standing->binding.consented)
-		return not_good(err, "bound without its consent");
+		return not_good(err, "was bound without its consent");
 	return 0;
 }
 
@@ -329,7 +330,9 @@ user_id_copy(struct slice user_id, char ret[KEYRING_USER_ID_SIZE])
 
 	for (size_t i = 0; i < n; i++) {
 		char c = user_id.ptr[i];
-		ret[i] = c >= ' ' && c <= '~' ? c : '?';
+		ret[i] = '?';
+		if (c >= ' ' && c <= '~')
+			ret[i] = c;
 	}
 	ret[n] = '\0';
 }

@@ -72,7 +72,7 @@ MUST_CHECK int keyring_add(struct keyring *into, const struct keyring *from,
  * meant for signing. Both moments are unix seconds. What several copies of a
  * key say is taken together. Gives in *ret whom the key belongs to.
  *
- * ERROR_UNTRUSTED: it may not; the message says why ("expired on 2025-01-01").
+ * ERROR_UNTRUSTED: it may not; the message says why, as "is revoked" does.
  * ERROR_NOMEM.
  */
 MUST_CHECK int keyring_key_check(const struct keyring *ring,

@@ -40,12 +40,13 @@ nothing(const struct error *why, enum outcome *ret)
 	return 0;
 }
 
+/* The same of a key: "the key is revoked". */
 static int
-key_is(struct error *why, enum outcome *ret)
+nothing_by_key(struct error *why, enum outcome *ret)
 {
 	const struct error key = *why;
 
-	(void)error_set(why, key.kind, "the key is %s", key.msg);
+	(void)error_set(why, key.kind, "the key %s", key.msg);
 	return nothing(why, ret);
 }
 
@@ -103,7 +104,7 @@ candidate_judge(const struct context *ctx, const struct openpgp_signature *sig,
 		return nothing(why, ret);
 	if (keyring_key_check(ctx->ring, key, sig->created, ctx->now,
 		&verdict.owner, why) < 0)
-		return key_is(why, ret);
+		return nothing_by_key(why, ret);
 	openpgp_fingerprint_to_string(&key->key, verdict.signer);
 	*ret_verdict = verdict;
 	*ret = OUTCOME_GOOD;
@@ -220,6 +221,8 @@ conclude(
 		return error_set(err, ERROR_UNTRUSTED,
 		    "no good signature (" SLICE_FMT ")",
 		    SLICE_ARG(buf_slice(&ctx->notes)));
+	if (ctx->unknown.len == 0)
+		return error_set(err, ERROR_UNTRUSTED, "no signature");
 	return error_set(err, ERROR_UNTRUSTED,
 	    "no signature by a known key (signed by " SLICE_FMT ")",
 	    SLICE_ARG(buf_slice(&ctx->unknown)));

@@ -8,6 +8,8 @@
 
 #define CASES "tests/cases/trust/"
 #define REAL  "../shared/data/trust/debian/"
+#define SECURITY \
+	"deb.debian.org_debian-security_dists_bookworm-security_InRelease"
 
 /* A directory of the source tree, and a name in it. */
 static void
@@ -350,8 +352,7 @@ verifies_what_debian_signed(void **state)
 	static const char *const names[] = {
 		"deb.debian.org_debian_dists_bookworm_InRelease",
 		"deb.debian.org_debian_dists_bookworm-updates_InRelease",
-		"deb.debian.org_debian-security_dists_bookworm-security_"
-		"InRelease",
+		SECURITY,
 		"deb.debian.org_debian_dists_sid_InRelease",
 		"deb.debian.org_debian_dists_trixie_InRelease",
 		"bookworm_Release+bookworm_Release.gpg",
