@@ -14,37 +14,29 @@
 
 #include <isa-l/igzip_lib.h>
 
-#define MAGIC_FIRST ((char)0x1f)
+#include "archive/gzip_header.h"
 
 enum gzip_place {
 	GZIP_BETWEEN, /* members, or before the first */
-	GZIP_INSIDE,
+	GZIP_HEADER,
+	GZIP_DATA,
 	GZIP_PADDING,
 };
 
 struct gzip_codec {
 	struct codec codec;
 	enum gzip_place place;
+	struct gzip_header header;
 	struct inflate_state state;
 };
 
 static int
 gzip_error(int code, struct error *err)
 {
-	switch (code) {
-	case ISAL_INVALID_WRAPPER:
-		return error_set(
-		    err, ERROR_FORMAT, "gzip: the header is not valid");
-	case ISAL_UNSUPPORTED_METHOD:
-		return error_set(
-		    err, ERROR_UNSUPPORTED, "gzip: the method is not deflate");
-	case ISAL_INCORRECT_CHECKSUM:
+	if (code == ISAL_INCORRECT_CHECKSUM)
 		return error_set(
 		    err, ERROR_FORMAT, "gzip: the checksum does not match");
-	default:
-		return error_set(
-		    err, ERROR_FORMAT, "gzip: the data is corrupt");
-	}
+	return error_set(err, ERROR_FORMAT, "gzip: the data is corrupt");
 }
 
 static int
@@ -58,17 +50,21 @@ padding_step(struct slice *in, struct error *err)
 	return 0;
 }
 
-static void
-member_begin(struct gzip_codec *gzip)
+static int
+header_step(struct gzip_codec *gzip, struct slice *in, struct error *err)
 {
+	if (gzip_header_put(&gzip->header, in, err) < 0)
+		return -1;
+	if (gzip->header.place != GZIP_HEADER_DONE)
+		return 0;
 	isal_inflate_reset(&gzip->state);
-	gzip->state.crc_flag = ISAL_GZIP;
-	gzip->place = GZIP_INSIDE;
-	gzip->codec.may_end = false;
+	gzip->state.crc_flag = ISAL_GZIP_NO_HDR_VER;
+	gzip->place = GZIP_DATA;
+	return 0;
 }
 
 static int
-member_step(struct gzip_codec *gzip, struct slice *in, struct slice room,
+data_step(struct gzip_codec *gzip, struct slice *in, struct slice room,
     size_t *ret, struct error *err)
 {
 	struct inflate_state *state = &gzip->state;
@@ -103,13 +99,15 @@ gzip_step(struct codec *self, struct slice *in, bool at_end, struct slice room,
 	(void)at_end;
 	*ret = 0;
 	if (gzip->place == GZIP_BETWEEN && in->len > 0) {
-		if (*in->ptr == MAGIC_FIRST)
-			member_begin(gzip);
-		else
-			gzip->place = GZIP_PADDING;
+		bool padding = *in->ptr == '\0';
+
+		gzip->place = padding ? GZIP_PADDING : GZIP_HEADER;
+		gzip->codec.may_end = padding;
+		gzip->header = (struct gzip_header){ 0 };
 	}
 	switch (gzip->place) {
-	case GZIP_INSIDE: return member_step(gzip, in, room, ret, err);
+	case GZIP_HEADER: return header_step(gzip, in, err);
+	case GZIP_DATA: return data_step(gzip, in, room, ret, err);
 	case GZIP_PADDING: return padding_step(in, err);
 	case GZIP_BETWEEN: break;
 	}
