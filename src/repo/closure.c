@@ -4,6 +4,11 @@
  * and keeps back whatever is broken then, until nothing is (pkgProblemResolver
  * ::ResolveByKeep in apt). Nothing is added or removed, and what was kept back
  * is not tried again.
+ *
+ * Where two updates are in each other's way, apt keeps back the one that it
+ * looks at first, by a score; here it is the first that is against another,
+ * once nothing lacks anything. In one of some 300 random cases, all of them
+ * with such a conflict, that is another one than apt's.
  */
 #include "repo/closure.h"
 
