@@ -87,24 +87,26 @@ settle_all_links(struct changes *changes, struct error *err)
 }
 
 /* Up from a wanted path; where one is wanted already, so are those above. */
-static void
-want_parents(struct changes *changes, char *path)
+static int
+want_parents(struct changes *changes, const char *path, struct error *err)
 {
+	CLEANUP(string_free) char *parent = strdup(path);
 	char *slash;
-	char *end = path + strlen(path);
 
-	while ((slash = memrchr(path, '/', (size_t)(end - path)))) {
+	if (!parent)
+		return error_nomem(err);
+	while ((slash = strrchr(parent, '/'))) {
 		*slash = '\0';
-		struct change key = { .path = path };
+
+		struct change key = { .path = parent };
 		struct change *found = bsearch(&key, changes->items,
 		    changes->n_items, sizeof(key), compare_paths);
-		*slash = '/';
 		if (found && found->wanted)
-			return;
+			break;
 		if (found)
 			found->wanted = true;
-		end = slash;
 	}
+	return 0;
 }
 
 int
@@ -120,7 +122,8 @@ changes_settle(struct changes *changes, struct error *err)
 		if (changes->items[i].kind == CHANGE_NONE)
 			continue;
 		changes->items[i].wanted = true;
-		want_parents(changes, changes->items[i].path);
+		if (want_parents(changes, changes->items[i].path, err) < 0)
+			return -1;
 	}
 	return 0;
 }

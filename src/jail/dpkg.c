@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -159,9 +160,15 @@ forbid_services(struct error *err)
 	return chmod(POLICY, 0755) < 0 ? error_errno(err, "%s", POLICY) : 0;
 }
 
+/* What all commands of a run have in common. */
+struct run {
+	char epoch[48]; /* SOURCE_DATE_EPOCH=... */
+	uint64_t memory_bytes;
+};
+
 struct command {
+	const struct run *run;
 	const char **args; /* up to NULL */
-	const char *epoch; /* SOURCE_DATE_EPOCH=... */
 	int stdout_fd;     /* or -1: the child's output */
 };
 
@@ -178,11 +185,18 @@ command_exec(const struct command *command, int failed_fd)
 		"HOME=/root",
 		"TZ=UTC",
 		"TERM=dumb",
-		command->epoch,
+		command->run->epoch,
 		NULL,
 	};
 
+	/* Each process's own data; the kernel ends the jail first when all of
+	 * it together is too much. Not earlier: we may be a build that
+	 * reserves more. */
+	const struct rlimit data = { command->run->memory_bytes,
+		command->run->memory_bytes };
+
 	(void)umask(022);
+	(void)setrlimit(RLIMIT_DATA, &data);
 	if (command->stdout_fd < 0 || dup2(command->stdout_fd, 1) == 1)
 		(void)execve(DPKG, (char *const *)command->args,
 		    (char *const *)environment);
@@ -261,7 +275,7 @@ command_run(const struct command *command, struct error *err)
 /* The debs of one stage, as arguments after some options. */
 static int
 run_on(const struct debs *stage, const char *const *options, bool by_path,
-    const char *epoch, struct error *err)
+    const struct run *run, struct error *err)
 {
 	const char **args = NULL;
 	size_t n = 0;
@@ -277,14 +291,14 @@ run_on(const struct debs *stage, const char *const *options, bool by_path,
 		args[n + i] =
 		    by_path ? stage->items[i].path : stage->items[i].package;
 
-	const struct command command = { args, epoch, -1 };
+	const struct command command = { run, args, -1 };
 	r = command_run(&command, err);
 	free(args);
 	return r;
 }
 
 static int
-run_stage(const struct debs *stage, bool is_last, const char *epoch,
+run_stage(const struct debs *stage, bool is_last, const struct run *run,
     struct error *err)
 {
 	static const char *const unpack[] = { "dpkg", "--unpack",
@@ -296,15 +310,15 @@ run_stage(const struct debs *stage, bool is_last, const char *epoch,
 		"--force-confold", "--force-unsafe-io", "-a", NULL };
 	const struct debs none = { 0 };
 
-	if (stage->n_items > 0 && run_on(stage, unpack, true, epoch, err) < 0)
+	if (stage->n_items > 0 && run_on(stage, unpack, true, run, err) < 0)
 		return -1;
 	if (is_last)
-		return run_on(&none, configure_all, false, epoch, err);
-	return run_on(stage, configure, false, epoch, err);
+		return run_on(&none, configure_all, false, run, err);
+	return run_on(stage, configure, false, run, err);
 }
 
 static int
-run_stages(const struct debs *debs, const char *epoch, struct error *err)
+run_stages(const struct debs *debs, const struct run *run, struct error *err)
 {
 	size_t at = 0;
 
@@ -316,7 +330,7 @@ run_stages(const struct debs *debs, const char *epoch, struct error *err)
 			stage.n_items++;
 			at++;
 		}
-		if (run_stage(&stage, at == debs->n_items, epoch, err) < 0)
+		if (run_stage(&stage, at == debs->n_items, run, err) < 0)
 			return -1;
 	} while (at < debs->n_items);
 	return 0;
@@ -325,11 +339,11 @@ run_stages(const struct debs *debs, const char *epoch, struct error *err)
 /* dpkg --audit says what is half done, and nothing otherwise; some versions
  * return 0 all the same. */
 static int
-audit(const char *epoch, struct error *err)
+audit(const struct run *run, struct error *err)
 {
 	const char *args[] = { "dpkg", "--audit", NULL };
 	CLEANUP(fd_close) int said_fd = memfd_create("audit", MFD_CLOEXEC);
-	const struct command command = { args, epoch, said_fd };
+	const struct command command = { run, args, said_fd };
 	CLEANUP(buf_clear) struct buf said = buf_limited(AUDIT_MAX_BYTES);
 
 	if (said_fd < 0)
@@ -353,9 +367,9 @@ dpkg_run(void *ctx, struct error *err)
 {
 	const struct dpkg_job *job = ctx;
 	CLEANUP(debs_clear) struct debs debs = { 0 };
-	char epoch[48];
+	struct run run = { .memory_bytes = job->memory_bytes };
 
-	(void)snprintf(epoch, sizeof(epoch), "SOURCE_DATE_EPOCH=%lld",
+	(void)snprintf(run.epoch, sizeof(run.epoch), "SOURCE_DATE_EPOCH=%lld",
 	    (long long)job->epoch);
 	if (root_enter(job->memory_bytes, err) < 0 ||
 	    take_debs(&debs, job->input_fd, err) < 0)
@@ -363,7 +377,7 @@ dpkg_run(void *ctx, struct error *err)
 	fd_close(job->input_fd);
 	if (forbid_services(err) < 0 ||
 	    rights_drop(job->memory_bytes, err) < 0 ||
-	    run_stages(&debs, epoch, err) < 0)
+	    run_stages(&debs, &run, err) < 0)
 		return -1;
-	return audit(epoch, err);
+	return audit(&run, err);
 }

@@ -146,7 +146,6 @@ limit_resources(uint64_t memory_bytes, struct error *err)
 		{ RLIMIT_NPROC, PROCESSES_MAX },
 		{ RLIMIT_NOFILE, FILES_MAX },
 		{ RLIMIT_FSIZE, memory_bytes },
-		{ RLIMIT_DATA, memory_bytes },
 	};
 
 	for (size_t i = 0; i < N_ITEMS(limits); i++) {

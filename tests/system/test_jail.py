@@ -1,0 +1,521 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The jail: the image's own dpkg, run on packages that mean no good."""
+
+import gzip
+import io
+import lzma
+import os
+import signal
+import subprocess
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+from lab import BUILD, SOURCE, mirror
+
+DRIVER = Path(os.environ.get("JAIL_DRIVER", BUILD / "tests" / "jail_driver"))
+EPOCH = 1_790_000_000
+
+
+@pytest.fixture(scope="session")
+def base_rootfs_tar():
+    return mirror.small()
+
+
+@pytest.fixture(scope="session")
+def probe(tmp_path_factory):
+    """Tries what may not be; static, to be run in any image."""
+    path = tmp_path_factory.mktemp("probe") / "probe"
+    subprocess.run(["cc", "-static", "-O1", "-o", path,
+                    SOURCE / "tests" / "system" / "jail_probe.c"], check=True)
+    return path.read_bytes()
+
+
+class Result:
+    def __init__(self, done, layer):
+        self.log = done.stderr
+        self.ok = done.returncode == 0
+        self.kind, _, self.message = done.stdout.strip().partition(": ")
+        self.layer = layer
+        self.said = f"{done.stdout}\n{done.stderr}"
+
+    def members(self):
+        with tarfile.open(self.layer) as tar:
+            return {member.name: member for member in tar}
+
+    def names(self):
+        with tarfile.open(self.layer) as tar:
+            return tar.getnames()
+
+    def read(self, name):
+        with tarfile.open(self.layer) as tar:
+            return tar.extractfile(name).read().decode()
+
+
+class Jail:
+    def __init__(self, base, folder):
+        self.base = base
+        self.folder = folder
+        self.n = 0
+
+    def path(self, suffix=""):
+        self.n += 1
+        path = self.folder / str(self.n)
+        path.mkdir()
+        return path / f"x{suffix}" if suffix else path
+
+    def deb(self, name, version="1", files=None, control="", **scripts):
+        """FILES {path: text, bytes, or a dict of os-level extras}."""
+        root = self.path()
+        (root / "DEBIAN").mkdir()
+        text = (f"Package: {name}\nVersion: {version}\nArchitecture: all\n"
+                f"Maintainer: Lab <lab@example.org>\n{control}"
+                "Description: for a test\n")
+        (root / "DEBIAN" / "control").write_text(text)
+        for script, body in scripts.items():
+            path = root / "DEBIAN" / script
+            if script == "conffiles":
+                path.write_text(body)
+                continue
+            path.write_text(f"#!/bin/sh\n{body}\n")
+            path.chmod(0o755)
+        for where, content in (files or {}).items():
+            path = root / where.lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, bytes):
+                path.write_bytes(content)
+                path.chmod(0o755)
+            else:
+                path.write_text(content)
+        made = self.path() / f"{name}_{version}_all.deb"
+        subprocess.run(
+            ["dpkg-deb", "--root-owner-group", "-Znone", "-b", root, made],
+            check=True, stdout=subprocess.DEVNULL,
+            env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"})
+        return made
+
+    def tar(self, *members):
+        """A layer of (TarInfo fields, content)."""
+        path = self.path(".tar")
+        with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+            for fields, content in members:
+                info = tarfile.TarInfo(fields["name"])
+                for key, value in fields.items():
+                    setattr(info, key, value)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+        return path
+
+    def command(self, debs, layers=None, seconds=60, megabytes=600,
+                epoch=EPOCH):
+        layer = self.path(".tar")
+        layers = [self.base] if layers is None else layers
+        return layer, [DRIVER, layer, str(epoch), str(seconds),
+                       str(megabytes), *layers, "--", *debs]
+
+    def run(self, *debs, **options):
+        layer, command = self.command(debs, **options)
+        done = subprocess.run(command, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=120)
+        return Result(done, layer)
+
+    def change(self, script, **options):
+        """What a package's script changes."""
+        return self.run(self.deb("script", postinst="set -e\n" + script),
+                        **options)
+
+
+@pytest.fixture
+def jail(base_rootfs_tar, tmp_path):
+    before = mounts()
+    yield Jail(base_rootfs_tar, tmp_path)
+    assert mounts() == before
+
+
+def mounts():
+    return Path("/proc/self/mounts").read_text()
+
+
+def processes_with(text):
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if text in (entry / "cmdline").read_bytes().decode():
+                found.append(entry.name)
+        except OSError:
+            continue
+    return found
+
+
+def no_processes_with(text):
+    for _ in range(50):
+        if not processes_with(text):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def works(result):
+    assert result.ok, result.said
+    return result
+
+
+# What becomes of a package
+
+
+def test_an_upgrade_is_the_files_that_differ(jail):
+    old = works(jail.run(jail.deb("thing", "1", {
+        "/srv/thing/changed": "1\n", "/srv/thing/same": "same\n",
+        "/srv/thing/gone": "1\n"})))
+    new = works(jail.run(jail.deb("thing", "2", {
+        "/srv/thing/changed": "2\n", "/srv/thing/same": "same\n",
+        "/srv/thing/new": "2\n"}), layers=[jail.base, old.layer]))
+
+    names = new.names()
+    assert [n for n in names if n.startswith("srv")] == [
+        "srv", "srv/thing", "srv/thing/.wh.gone", "srv/thing/changed",
+        "srv/thing/new"]
+    assert names == sorted(names, key=os.fsencode)
+    assert new.read("srv/thing/changed") == "2\n"
+    assert "Package: thing\nStatus: install ok installed\n" in new.read(
+        "var/lib/dpkg/status")
+    noise = [n for n in names if "log" in n or n.endswith(("-old", "lock"))
+             or n.split("/")[0] in ("run", "tmp", "dev", "proc", "sys")
+             or "policy-rc.d" in n]
+    assert not noise
+    for member in new.members().values():
+        assert member.mtime <= EPOCH
+        assert (member.uid, member.gid) == (0, 0)
+        parent = os.path.dirname(member.name)
+        assert not parent or parent in names
+
+    seen = works(jail.change(
+        "test ! -e /srv/thing/gone\ncat /srv/thing/*",
+        layers=[jail.base, old.layer, new.layer]))
+    assert "2\n2\nsame\n" in seen.log
+
+
+def test_two_runs_give_the_same_bytes(jail):
+    debs = [jail.deb("one", files={"/srv/one": "1\n"},
+                     postinst="date +%N >/var/log/dpkg.log; mkdir /srv/d;"
+                              "echo 1 >/srv/d/x; ln /srv/d/x /srv/d/y"),
+            jail.deb("two", files={"/srv/two": "2\n"})]
+    first = works(jail.run(*debs))
+    time.sleep(1.1)
+    second = works(jail.run(*debs))
+    assert first.layer.read_bytes() == second.layer.read_bytes()
+    assert first.kind == second.kind
+
+
+def test_a_removed_directory_that_came_back_hides_what_was_in_it(jail):
+    before = works(jail.change(
+        "mkdir -p /srv/d/sub; echo a >/srv/d/a; echo b >/srv/d/sub/b"))
+    after = works(jail.run(
+        jail.deb("again", postinst="rm -r /srv/d; mkdir /srv/d;"
+                                   "echo c >/srv/d/c"),
+        layers=[jail.base, before.layer]))
+    assert [n for n in after.names() if n.startswith("srv/")] == [
+        "srv/d", "srv/d/.wh.a", "srv/d/.wh.sub", "srv/d/c"]
+
+
+def test_a_file_may_become_a_link_and_a_directory_a_file(jail):
+    before = works(jail.change(
+        "echo a >/srv/file; mkdir /srv/dir; echo b >/srv/dir/b;"
+        "ln -s file /srv/link"))
+    after = works(jail.run(
+        jail.deb("again", postinst="ln -sf elsewhere /srv/file;"
+                 "rm -r /srv/dir; echo d >/srv/dir;"
+                 "rm /srv/link; mkdir /srv/link; echo l >/srv/link/l"),
+        layers=[jail.base, before.layer]))
+    members = after.members()
+    assert members["srv/file"].issym()
+    assert members["srv/file"].linkname == "elsewhere"
+    assert members["srv/dir"].isreg()
+    assert members["srv/link"].isdir() and "srv/link/l" in members
+    assert not [n for n in members if ".wh." in n]
+    works(jail.change("test -L /srv/file; test -f /srv/dir; test -d /srv/link;"
+                      "test ! -L /srv/link",
+                      layers=[jail.base, before.layer, after.layer]))
+
+
+def test_hard_links_stay_linked(jail):
+    before = works(jail.change("echo a >/srv/a"))
+    after = works(jail.run(
+        jail.deb("again", postinst="ln /srv/a /srv/b; echo c >/srv/d;"
+                                   "ln /srv/d /srv/c"),
+        layers=[jail.base, before.layer]))
+    members = after.members()
+    assert members["srv/a"].isreg() and members["srv/b"].islnk()
+    assert members["srv/b"].linkname == "srv/a"
+    assert members["srv/c"].isreg() and members["srv/d"].islnk()
+
+    touched = works(jail.run(jail.deb("third", postinst="touch /srv/c"),
+                             layers=[jail.base, before.layer, after.layer]))
+    assert not [n for n in touched.names() if n.startswith("srv")]
+
+
+def test_owners_modes_and_capabilities_are_kept(jail, probe):
+    made = works(jail.run(jail.deb(
+        "modes", files={"/usr/bin/probe": probe},
+        postinst="set -e\necho x >/srv/x; chown 33:65534 /srv/x;"
+                 "chmod 4751 /srv/x;"
+                 "echo y >/srv/y; /usr/bin/probe setcap /srv/y")))
+    member = made.members()["srv/x"]
+    assert (member.uid, member.gid, member.mode) == (33, 65534, 0o4751)
+    capability = "SCHILY.xattr.security.capability"
+    value = made.members()["srv/y"].pax_headers[capability]
+    value = value.encode("utf-8", "surrogateescape")
+    assert value == bytes([1, 0, 0, 2, 0, 4]) + bytes(14)
+
+    again = works(jail.run(jail.deb(
+        "again", postinst="set -e\nchmod 4750 /srv/x; touch /srv/y"),
+        layers=[jail.base, made.layer]))
+    assert [n for n in again.names() if n.startswith("srv")] == [
+        "srv", "srv/x"]
+
+
+def test_a_changed_configuration_file_is_kept(jail):
+    old = works(jail.run(jail.deb("conf", "1", {"/etc/conf": "1\n"},
+                                  conffiles="/etc/conf\n")))
+    mine = jail.tar(({"name": "etc/conf", "mode": 0o644}, b"mine\n"))
+    new = works(jail.run(jail.deb("conf", "2", {"/etc/conf": "2\n"},
+                                  conffiles="/etc/conf\n"),
+                         layers=[jail.base, old.layer, mine]))
+    names = new.names()
+    assert "etc/conf" not in names
+    assert new.read("etc/conf.dpkg-dist") == "2\n"
+
+
+def test_stages_are_configured_one_after_the_other(jail):
+    first = jail.deb("first", "2")
+    second = jail.deb("second", "2", control="Pre-Depends: first (>= 2)\n",
+                      preinst="grep -A1 '^Package: first$' "
+                              "/var/lib/dpkg/status | "
+                              "grep -q 'ok installed'")
+    works(jail.run(f"1:{first}", f"2:{second}"))
+
+
+def test_scripts_run_in_a_bare_and_equal_surrounding(jail):
+    made = works(jail.change(
+        "/usr/sbin/policy-rc.d && exit 1; [ $? = 101 ]\n"
+        f"[ $SOURCE_DATE_EPOCH = {EPOCH} ]; [ $DEBIAN_FRONTEND = "
+        "noninteractive ]; [ $LC_ALL = C ]; [ $HOME = /root ]\n"
+        "[ -z \"$SUDO_USER$SSH_AUTH_SOCK$XDG_RUNTIME_DIR\" ]\n"
+        "[ $(umask) = 0022 ]; [ $(uname -n) = fother ]; [ $$ -lt 4096 ]\n"
+        "read line && exit 1; [ $(id -u) = 0 ]; [ -w /dev/null ]\n"
+        "[ ! -e /sys/kernel ]; echo x >/tmp/x; echo y >/run/y\n"))
+    assert not [n for n in made.names() if "policy" in n]
+
+
+def test_what_the_image_says_of_services_stays(jail):
+    policy = b"#!/bin/sh\nexit 42\n"
+    layer = jail.tar(({"name": "usr/sbin/policy-rc.d", "mode": 0o755}, policy))
+    made = works(jail.change("/usr/sbin/policy-rc.d || [ $? = 101 ]",
+                             layers=[jail.base, layer]))
+    assert not [n for n in made.names() if "policy" in n]
+
+
+# What goes wrong
+
+
+def test_a_script_that_fails_is_named(jail):
+    result = jail.run(jail.deb("broken", postinst="echo why it broke; exit 7"))
+    assert not result.ok and result.kind == "format"
+    assert "dpkg --configure returned 1" in result.message
+    assert "broken" in result.message and "exit status 7" in result.message
+    assert "why it broke" in result.log
+
+
+def test_what_dpkg_says_is_made_printable_and_bounded(jail):
+    result = jail.run(jail.deb(
+        "noisy", postinst="printf '\\033[2Jred\\377\\n';"
+        "yes | head -c 3000000; echo last words; exit 1"))
+    assert not result.ok
+    assert len(result.log) <= 64 * 1024
+    assert "last words" in result.log
+    assert all(c == "\n" or c == "\t" or " " <= c < "\x7f"
+               for c in result.log + result.message)
+
+
+def test_a_script_without_end_is_ended(jail):
+    start = time.monotonic()
+    result = jail.run(jail.deb("endless", postinst="sleep 31415"), seconds=3)
+    assert not result.ok and result.kind == "timeout", result.said
+    assert "not done after 3 s" in result.message
+    assert time.monotonic() - start < 10
+    assert no_processes_with("31415")
+
+
+def test_what_is_left_in_the_background_is_ended(jail):
+    works(jail.run(jail.deb(
+        "daemon", postinst="(setsid sleep 27182 >/dev/null 2>&1 &)")))
+    assert no_processes_with("27182")
+
+
+def test_what_keeps_the_output_open_does_not_hold_us(jail):
+    start = time.monotonic()
+    works(jail.run(jail.deb("daemon", postinst="setsid sleep 27183 &")))
+    assert time.monotonic() - start < 20
+    assert no_processes_with("27183")
+
+
+def test_a_fork_bomb_ends(jail):
+    result = jail.run(jail.deb(
+        "bomb", postinst="b() { b | b & }; b; sleep 16180"), seconds=8)
+    assert not result.ok
+    assert result.kind in ("timeout", "format"), result.said
+    assert no_processes_with("16180")
+
+
+def test_a_full_file_system_is_a_limit(jail):
+    result = jail.run(jail.deb(
+        "filler", postinst="cat /dev/zero >/srv/zero"), megabytes=300)
+    assert not result.ok and result.kind == "limit", result.said
+    assert "needs more than 300 MB" in result.message
+
+
+def test_an_image_larger_than_the_memory_is_a_limit(jail):
+    result = jail.run(jail.deb("any"), megabytes=20)
+    assert not result.ok and result.kind == "limit", result.said
+    assert "needs more than 20 MB" in result.message
+
+
+def test_scripts_reach_nothing_outside(jail, probe, tmp_path):
+    marker = tmp_path / "marker"
+    marker.write_text("of the host\n")
+    result = jail.run(jail.deb("probe", files={"/usr/bin/probe": probe},
+                               postinst=f"/usr/bin/probe {marker}"))
+    assert "ALLOWED" not in result.log and "DENIED" not in result.log
+    assert "probe: 0 allowed" in result.log
+    works(result)
+
+
+def test_scripts_cannot_kill_outside(jail):
+    with subprocess.Popen(["sleep", "60"]) as bystander:
+        result = jail.change(f"kill -9 {bystander.pid} && exit 1; kill -9 1;"
+                             "kill -9 -1; sleep 60", seconds=20)
+        assert not result.ok
+        assert "signal 9" in result.message, result.said
+        assert bystander.poll() is None
+        bystander.kill()
+
+
+def test_programs_of_the_image_may_be_anything(jail):
+    layer = jail.tar(({"name": "usr/bin/dpkg", "mode": 0o755},
+                      b"#!/bin/sh\nexit 0\n"))
+    works(jail.run(jail.deb("any"), layers=[jail.base, layer]))
+    layer = jail.tar(({"name": "usr/bin/dpkg", "mode": 0o755}, b"\x7fELF"))
+    result = jail.run(jail.deb("any"), layers=[jail.base, layer])
+    assert not result.ok and result.kind == "unsupported"
+
+
+def test_half_done_packages_are_an_error(jail):
+    layer = jail.tar(({"name": "usr/bin/dpkg", "mode": 0o755},
+                      b"#!/bin/sh\n[ $1 = --audit ] && echo half done\n"
+                      b"exit 0\n"))
+    result = jail.run(jail.deb("any"), layers=[jail.base, layer])
+    assert not result.ok and "half done" in result.message, result.said
+
+
+# Layers
+
+
+def test_whiteouts_hide_the_layers_below_only(jail):
+    below = jail.tar(*[({"name": f"srv/{name}"}, b"")
+                       for name in ("a", "b", "d/x", "d/y", "e/z")])
+    above = jail.tar(*[({"name": f"srv/{name}"}, b"")
+                       for name in (".wh.a", "b", ".wh.b", "d/new",
+                                    "d/.wh..wh..opq", ".wh.e")])
+    works(jail.change(
+        "test ! -e /srv/a; test -e /srv/b; test ! -e /srv/d/x;"
+        "test ! -e /srv/d/y; test -e /srv/d/new; test ! -e /srv/e",
+        layers=[jail.base, below, above]))
+
+
+def test_layers_may_be_compressed(jail):
+    plain = jail.tar(({"name": "srv/x"}, b"x\n"))
+    packed = jail.path(".gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    other = jail.path(".xz")
+    tar = jail.tar(({"name": "srv/y"}, b"y\n"))
+    other.write_bytes(lzma.compress(tar.read_bytes()))
+    works(jail.change("cat /srv/x /srv/y", layers=[jail.base, packed, other]))
+
+
+def test_links_of_a_layer_lead_nowhere_outside(jail, tmp_path):
+    host = tmp_path / "host"
+    host.mkdir()
+    layers = [jail.base]
+    for i, target in enumerate((str(host), "../../../../../../" + str(host))):
+        layers.append(jail.tar(
+            ({"name": f"srv/l{i}", "type": tarfile.SYMTYPE,
+              "linkname": target}, b""),
+            ({"name": f"srv/l{i}/pwned"}, b"pwned\n")))
+    jail.run(jail.deb("any"), layers=layers)
+    assert not list(host.iterdir())
+
+
+def test_devices_of_a_layer_are_passed_over(jail):
+    layer = jail.tar(({"name": "srv/null", "type": tarfile.CHRTYPE,
+                       "devmajor": 1, "devminor": 3}, b""),
+                     ({"name": "srv/fifo", "type": tarfile.FIFOTYPE}, b""))
+    made = works(jail.change("test -f /srv/null; test -p /srv/fifo",
+                             layers=[jail.base, layer]))
+    assert not [n for n in made.names() if n.startswith("srv")]
+
+
+def test_owners_beyond_the_jails_are_refused(jail):
+    layer = jail.tar(({"name": "srv/high", "uid": 1_000_660_000}, b""))
+    result = jail.run(jail.deb("any"), layers=[jail.base, layer])
+    assert not result.ok and result.kind == "unsupported"
+    assert "srv/high" in result.message and "1000660000" in result.message
+
+
+def test_an_image_without_dpkg_is_unsupported(jail):
+    result = jail.run(jail.deb("any"),
+                      layers=[jail.tar(({"name": "srv/x"}, b""))])
+    assert not result.ok and result.kind == "unsupported", result.said
+
+
+def test_mount_points_that_are_links_are_refused(jail):
+    layer = jail.tar(({"name": "run", "type": tarfile.SYMTYPE,
+                       "linkname": "etc"}, b""))
+    result = jail.run(jail.deb("any"), layers=[jail.base, layer])
+    assert not result.ok and result.kind == "unsupported"
+    assert "/run" in result.message
+
+
+def test_what_is_no_layer_is_a_format_error(jail):
+    path = jail.path(".tar")
+    path.write_bytes(b"not a tar at all" * 100)
+    result = jail.run(jail.deb("any"), layers=[jail.base, path])
+    assert not result.ok and result.kind == "format"
+    assert "layer 2" in result.message
+
+
+# Ends
+
+
+@pytest.mark.parametrize("delay", [0.02, 0.1, 0.3, 1.5])
+def test_nothing_is_left_when_we_are_killed(jail, delay):
+    deb = jail.deb("endless", postinst="sleep 14142")
+    _, command = jail.command([deb])
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as driver:
+        time.sleep(delay)
+        driver.send_signal(signal.SIGKILL)
+    assert no_processes_with("14142")
+    assert no_processes_with("jail_driver")
+
+
+def test_without_root_it_is_refused():
+    command = [DRIVER, "/dev/null", "0", "10", "100", "/dev/null", "--"]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True,
+                              user=65534, group=65534, extra_groups=())
+    except PermissionError:
+        pytest.skip("only root can run what is built here")
+    assert done.returncode == 1
+    assert done.stdout == "denied: a jail needs root\n"
