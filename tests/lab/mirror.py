@@ -102,21 +102,33 @@ def small():
 
 
 def debs(package, root):
-    """The .debs that PACKAGE needs on top of the rootfs tar ROOT, from the
-    first release only: a folder of them."""
-    folder = FIXTURES / f"{package}-on-{root.stem}"
+    """A folder with the .debs that PACKAGE needs on top of the rootfs tar
+    ROOT, from the first release only."""
+    return download(f"{package}-on-{root.stem}", root, sources([CODENAME]),
+                    ["install", package])
+
+
+def upgrades(root):
+    """A folder with the .debs that are pending for the rootfs tar ROOT."""
+    return download(f"upgrades-of-{root.stem}", root, all_sources(),
+                    ["upgrade"])
+
+
+def download(name, root, source, command):
+    """What apt would fetch for COMMAND in ROOT with these sources; made once,
+    and kept under build/fixtures."""
+    folder = FIXTURES / name
     if folder.is_dir():
         return folder
     with tempfile.TemporaryDirectory(dir=FIXTURES) as work:
         work = Path(work)
-        (work / "status").mkdir()
-        subprocess.run(["tar", "-xf", root, "-C", work / "status",
-                        "./var/lib/dpkg/status"], check=True)
         (work / "lists").mkdir()
         (work / "archives" / "partial").mkdir(parents=True)
-        (work / "sources").write_text(sources([CODENAME]))
-        options = [
-            f"Dir::State::status={work}/status/var/lib/dpkg/status",
+        (work / "sources").write_text(source)
+        subprocess.run(["tar", "-xf", root, "-C", work,
+                        "./var/lib/dpkg/status"], check=True)
+        apt = ["apt-get", "-qq"] + [word for option in (
+            f"Dir::State::status={work}/var/lib/dpkg/status",
             f"Dir::State::Lists={work}/lists",
             f"Dir::State::extended_states={work}/extended_states",
             f"Dir::Cache={work}",
@@ -126,14 +138,10 @@ def debs(package, root):
             "Dir::Etc::PreferencesParts=/dev/null",
             "Dir::Etc::Preferences=/dev/null",
             "APT::Sandbox::User=root",
-            "Acquire::Languages=none",
-        ]
-        apt = ["apt-get", "-qq"]
-        for option in options:
-            apt += ["-o", option]
+            "Acquire::Languages=none") for word in ("-o", option)]
         subprocess.run([*apt, "update"], check=True)
         subprocess.run([*apt, "-y", "--no-install-recommends",
-                        "--download-only", "install", package],
+                        "--download-only", *command],
                        check=True, stdout=subprocess.DEVNULL)
         (work / "archives" / "partial").rmdir()
         (work / "archives" / "lock").unlink(missing_ok=True)

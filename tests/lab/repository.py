@@ -31,7 +31,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.asked.append(self.path)
-        path = self.server.root / self.path.lstrip("/").replace("%3a", ":")
+        path = self.server.root / self.path.lstrip("/")
         fault = next((fault for part, fault in self.server.faults.items()
                       if part in self.path), None)
         if fault == MISSING or not path.is_file():
@@ -187,7 +187,7 @@ class Repository:
         self.keys.make("archive")
         self.keys.make("classic", "rsa3072")
         self.keys.make("other")
-        self.keyring = self.root / "archive.gpg"
+        self.keyring = self.root / "lab.gpg"
         self.keyring.write_bytes(self.keys.public("archive", "classic"))
         self.www = self.root / "www"
         self.www.mkdir()
@@ -212,20 +212,41 @@ class Repository:
             self.packages[suite] = []
             self.publish(suite)
 
-    def sources(self, signed_by="/usr/share/keyrings/lab.gpg"):
-        return "".join(f"deb [signed-by={signed_by}] {self.url} {suite} main\n"
-                       for suite in self.LABELS)
+    def sources(self, url=None):
+        return "".join(
+            f"deb [signed-by=/usr/share/keyrings/lab.gpg] {url or self.url} "
+            f"{suite} main\n" for suite in self.LABELS)
 
     def add(self, suite, name, version, architecture="all", **options):
         """Build a package into the pool, and list it in SUITE."""
         deb, control = build_deb(self.www / "pool", name, version,
                                  architecture, **options)
+        self.list(suite, deb, control)
+        self.publish(suite)
+        return deb
+
+    def take(self, suite, debs):
+        """List .debs that somebody else has built."""
+        pool = self.www / "pool"
+        pool.mkdir(exist_ok=True)
+        for deb in debs:
+            text = subprocess.run(
+                ["dpkg-deb", "-f", deb], check=True, text=True,
+                stdout=subprocess.PIPE).stdout
+            # A field with its continuation lines, of which we keep none.
+            control = dict(line.split(": ", 1) for line in text.splitlines()
+                           if line[:1] not in " \t" and ": " in line)
+            # A mirror knows no escapes in the names of its files.
+            copy = pool / deb.name.replace("%3a", ".")
+            shutil.copyfile(deb, copy)
+            self.list(suite, copy, control)
+        self.publish(suite)
+
+    def list(self, suite, deb, control):
         data = deb.read_bytes()
         control |= {"Filename": f"pool/{deb.name}", "Size": str(len(data)),
                     "SHA256": hashlib.sha256(data).hexdigest()}
         self.packages[suite].append(control)
-        self.publish(suite)
-        return deb
 
     def publish(self, suite, signers=("archive",), date=None,
                 valid_until=None, change=None, sign_options=(), **fields):
