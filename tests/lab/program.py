@@ -11,9 +11,6 @@ from pathlib import Path
 
 from lab import BUILD, FOTHER, mirror
 
-# Marks our processes, so that those left behind are found.
-MARK = "FOTHER_LAB"
-
 
 @dataclass
 class Result:
@@ -39,8 +36,9 @@ class Program:
         self.cache = self.home / "cache"
         self.host = host
         self.keyring = keyring
+        # One for each start: by it those left behind are found.
+        self.sessions = set()
         self.env = mirror.environment() | {
-            MARK: self.home.name,
             "XDG_STATE_HOME": str(self.state),
             "XDG_CACHE_HOME": str(self.cache)}
         for name in ("DOCKER_HOST", "no_proxy"):
@@ -61,10 +59,13 @@ class Program:
     def start(self, *args, host=None, env=None, wrap=()):
         """A running fother: a Popen whose pid is fother's own, unless it is
         wrapped in a command."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*wrap, *self.command(*args, host=host)],
             env=self.env | (env or {}), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True)
+        self.sessions.add(str(process.pid))
+        return process
 
     def finish(self, process, timeout=300):
         try:
@@ -89,7 +90,7 @@ class Program:
         shutil.copytree(where, self.home, symlinks=True)
 
     def left_running(self, patience_sec=3):
-        """Command lines of our processes that are still there."""
+        """Those of our processes that are still there."""
         end = time.monotonic() + patience_sec
         while True:
             left = self._running()
@@ -98,14 +99,14 @@ class Program:
             time.sleep(0.05)
 
     def _running(self):
-        mark = f"{MARK}={self.home.name}".encode()
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             try:
-                if mark in (entry / "environ").read_bytes().split(b"\0"):
-                    line = (entry / "cmdline").read_bytes()
-                    if line:
-                        found.append(line.replace(b"\0", b" ").decode())
+                # pid (name) state parent group session ...
+                stat = (entry / "stat").read_text()
+                state, _, _, session = stat.rpartition(")")[2].split()[:4]
+                if session in self.sessions and state != "Z":
+                    found.append(stat.split(")")[0] + ")")
             except OSError:
                 continue
         return found
