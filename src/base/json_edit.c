@@ -44,7 +44,9 @@ copy_begin(struct slice text, struct buf *out)
 {
 	struct copy copy = { .rest = text, .out = out };
 
-	buf_put(out, take_blank(&copy.rest));
+	struct slice before = take_blank(&copy.rest);
+	if (before.len > 0)
+		buf_put(out, before);
 	buf_put(out, slice_first(copy.rest, 1));
 	copy.rest = slice_after(copy.rest, 1);
 

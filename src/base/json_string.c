@@ -4,6 +4,7 @@
  */
 #include "base/json.h"
 
+#include "base/json_scan.h"
 #include "base/utf8.h"
 
 /* Characters still to come; with escapes to undo, or plain. */
@@ -40,15 +41,11 @@ hex_of(struct slice digits)
 	uint32_t code = 0;
 
 	for (size_t i = 0; i < digits.len; i++) {
-		char c = digits.ptr[i];
-		char letter = (char)(c | 0x20);
+		int digit = json_hex_digit(digits.ptr[i]);
 
-		if (c >= '0' && c <= '9')
-			code = code << 4 | (uint32_t)(c - '0');
-		else if (letter >= 'a' && letter <= 'f')
-			code = code << 4 | (uint32_t)(letter - 'a' + 10);
-		else
+		if (digit < 0)
 			return 0;
+		code = code << 4 | (uint32_t)digit;
 	}
 	return digits.len == 4 ? code : 0;
 }
@@ -76,8 +73,10 @@ take_unicode(struct slice *rest)
 static uint32_t
 take_escape(struct slice *rest)
 {
-	char letter = rest->len > 1 ? rest->ptr[1] : '\0';
+	char letter = 0;
 
+	if (rest->len > 1)
+		letter = rest->ptr[1];
 	*rest = slice_after(*rest, 2);
 	switch (letter) {
 	case 'b': return '\b';
@@ -165,7 +164,8 @@ json_string(struct slice value, struct buf *out, struct error *err)
 	while (rest.len > 0) {
 		size_t n = plain_len(rest);
 
-		buf_put(out, slice_first(rest, n));
+		if (n > 0)
+			buf_put(out, slice_first(rest, n));
 		rest = slice_after(rest, n);
 		if (rest.len > 0)
 			utf8_put(out, take_escape(&rest));

@@ -56,7 +56,9 @@ scan_error(const struct scan *s, const char *what, struct error *err)
 static char
 scan_peek(const struct scan *s)
 {
-	return s->at < s->text.len ? s->text.ptr[s->at] : '\0';
+	if (s->at == s->text.len)
+		return '\0';
+	return s->text.ptr[s->at];
 }
 
 static char
@@ -77,14 +79,11 @@ scan_hex(struct scan *s, uint32_t *ret, struct error *err)
 	uint32_t code = 0;
 
 	for (int i = 0; i < 4; i++) {
-		char c = scan_peek(s);
+		int digit = json_hex_digit(scan_peek(s));
 
-		if (c >= '0' && c <= '9')
-			code = code << 4 | (uint32_t)(c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			code = code << 4 | (uint32_t)((c | 0x20) - 'a' + 10);
-		else
+		if (digit < 0)
 			return scan_error(s, "not a hex digit", err);
+		code = code << 4 | (uint32_t)digit;
 		s->at++;
 	}
 	*ret = code;
@@ -301,10 +300,9 @@ static int
 scan_close(struct scan *s, struct error *err)
 {
 	const struct open *open = &s->open[s->depth - 1];
-	struct slice *keys = s->keys + open->first_key;
 	size_t n = s->n_keys - open->first_key;
 
-	if (n > 1 && !keys_differ(keys, n, s->escaped))
+	if (n > 1 && !keys_differ(s->keys + open->first_key, n, s->escaped))
 		return scan_error(s, "an object with a key twice", err);
 	s->at++;
 	s->n_keys = open->first_key;

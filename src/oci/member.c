@@ -53,7 +53,7 @@ member_word(struct slice object, const char *key, struct buf *text,
 
 	/* Docker writes "variant": "" and the like. */
 	if (value.len == 0 || json_string_eq(value, SLICE(""))) {
-		*ret = (struct slice){ 0 };
+		*ret = SLICE("");
 		return 0;
 	}
 	if (value_word(value, text, ret, err) < 0)

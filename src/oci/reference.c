@@ -159,7 +159,8 @@ static bool
 is_ipv6(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] != ':' && !is_hex((char)(s.ptr[i] | 0x20)))
+		if (s.ptr[i] != ':' && !is_hex(s.ptr[i]) &&
+		    !(s.ptr[i] >= 'A' && s.ptr[i] <= 'F'))
 			return false;
 	return s.len > 0;
 }
@@ -475,13 +476,18 @@ reference_familiar(struct slice name)
 
 	if (!slice_starts_with(name, hub))
 		return name;
-	name = slice_after(name, hub.len);
-	if (!slice_starts_with(name, library))
-		return name;
 
-	/* "library/a/b" would read as another name, "a/b", without it. */
-	struct slice rest = slice_after(name, library.len);
-	return index_of(rest, '/') == rest.len ? rest : name;
+	/* "docker.io/a.b/c" is not on the registry a.b, and "library/a/b" is
+	 * not "a/b". */
+	struct slice path = slice_after(name, hub.len);
+	size_t slash = index_of(path, '/');
+	if (slash < path.len && looks_like_domain(slice_first(path, slash)))
+		return name;
+	if (!slice_starts_with(path, library))
+		return path;
+
+	struct slice rest = slice_after(path, library.len);
+	return index_of(rest, '/') == rest.len ? rest : path;
 }
 
 /* The name as people write it. */
