@@ -30,8 +30,8 @@ struct buf *changes_put(struct changes *changes, const char *key);
 void changes_remove(struct changes *changes, const char *key);
 
 /* Puts object, changed, into ret. Fails as json_object_edit(). */
-MUST_CHECK int changes_apply(const struct changes *changes,
-    struct slice object, struct buf *ret, struct error *err);
+MUST_CHECK int changes_apply(const struct changes *changes, struct slice object,
+    struct buf *ret, struct error *err);
 void changes_clear(struct changes *changes);
 DEFINE_CLEANUP_IN_PLACE(struct changes, changes_clear)
 
@@ -63,8 +63,8 @@ MUST_CHECK int container_mounts_carry(const struct container_parts *parts,
 
 /* Writes {"/data": {"Type":...}, ...}: what of volumes and directories is
  * mounted where. */
-MUST_CHECK int container_mounts_write(
-    struct slice mounts, struct slice tmpfs, struct buf *ret, struct error *err);
+MUST_CHECK int container_mounts_write(struct slice mounts, struct slice tmpfs,
+    struct buf *ret, struct error *err);
 
 /* Puts NetworkingConfig into ret (nothing, when there is none) and the
  * networks to connect later into spec. */

@@ -36,8 +36,8 @@ static const char *const health_names[] = {
 const char *
 container_health_to_string(enum container_health health)
 {
-	return (size_t)health < N_ITEMS(health_names) ? health_names[health] :
-							"unknown";
+	return (size_t)health < N_ITEMS(health_names) ? health_names[health]
+						      : "unknown";
 }
 
 /* The value at a path, empty when it is null or not there. */
@@ -58,7 +58,9 @@ struct field {
 };
 
 #define FIELD(member, ...) \
-	{ { __VA_ARGS__, NULL }, offsetof(struct container_view, member) }
+	{ \
+		{ __VA_ARGS__, NULL }, offsetof(struct container_view, member) \
+	}
 
 static const struct field string_fields[] = {
 	FIELD(id, "Id"),
@@ -74,10 +76,10 @@ static const struct field string_fields[] = {
 	FIELD(network_container, "HostConfig", "NetworkMode"),
 	FIELD(pid_container, "HostConfig", "PidMode"),
 	FIELD(ipc_container, "HostConfig", "IpcMode"),
-	FIELD(compose_project, "Config", "Labels",
-	    "com.docker.compose.project"),
-	FIELD(compose_service, "Config", "Labels",
-	    "com.docker.compose.service"),
+	FIELD(
+	    compose_project, "Config", "Labels", "com.docker.compose.project"),
+	FIELD(
+	    compose_service, "Config", "Labels", "com.docker.compose.service"),
 };
 
 static const struct field bool_fields[] = {
@@ -118,8 +120,8 @@ read_strings(
 		const struct field *field = &string_fields[i];
 		char **member = member_at(view, field->offset);
 
-		if (copy_string(
-			value_at(inspect, field->path), member, err) < 0)
+		if (copy_string(value_at(inspect, field->path), member, err) <
+		    0)
 			return error_wrap(err, "%s.%s", field->path[0],
 			    field->path[1] ? field->path[1] : "");
 	}
@@ -129,8 +131,7 @@ read_strings(
 }
 
 static int
-read_bools(
-    struct container_view *view, struct slice inspect, struct error *err)
+read_bools(struct container_view *view, struct slice inspect, struct error *err)
 {
 	for (size_t i = 0; i < N_ITEMS(bool_fields); i++) {
 		const struct field *field = &bool_fields[i];
@@ -167,8 +168,7 @@ read_numbers(
 		&view->exit_code, err) < 0 ||
 	    read_number(inspect, JSON_PATH("Config", "StopTimeout"),
 		&view->stop_timeout_sec, err) < 0 ||
-	    read_number(inspect, JSON_PATH("RestartCount"), &restarts, err) <
-		0)
+	    read_number(inspect, JSON_PATH("RestartCount"), &restarts, err) < 0)
 		return -1;
 	view->restart_count = restarts > 0 ? (uint64_t)restarts : 0;
 	return 0;
@@ -260,9 +260,8 @@ read_volumes_from(
 		char *name = NULL;
 
 		if (view->n_volumes_from >= MOUNTS_MAX)
-			return error_set(
-			    err, ERROR_LIMIT, "more than %zu volumes",
-			    MOUNTS_MAX);
+			return error_set(err, ERROR_LIMIT,
+			    "more than %zu volumes", MOUNTS_MAX);
 		if (!ARRAY_GROW(view->volumes_from, view->n_volumes_from))
 			return error_nomem(err);
 		if (json_string_copy(value, &name, err) < 0)
@@ -300,14 +299,13 @@ read_labels(
 }
 
 static int
-read_mount(
-    struct container_mount *mount, struct slice value, struct error *err)
+read_mount(struct container_mount *mount, struct slice value, struct error *err)
 {
 	(void)json_bool(value_at(value, JSON_PATH("RW")), &mount->writable);
-	if (copy_string(value_at(value, JSON_PATH("Type")), &mount->type,
-		err) < 0 ||
-	    copy_string(value_at(value, JSON_PATH("Name")), &mount->name,
-		err) < 0 ||
+	if (copy_string(value_at(value, JSON_PATH("Type")), &mount->type, err) <
+		0 ||
+	    copy_string(value_at(value, JSON_PATH("Name")), &mount->name, err) <
+		0 ||
 	    copy_string(value_at(value, JSON_PATH("Source")), &mount->source,
 		err) < 0 ||
 	    copy_string(value_at(value, JSON_PATH("Destination")),
@@ -331,8 +329,7 @@ read_mounts(
 		if (!ARRAY_GROW(view->mounts, view->n_mounts))
 			return error_nomem(err);
 		view->mounts[view->n_mounts] = (struct container_mount){ 0 };
-		if (read_mount(&view->mounts[view->n_mounts++], value, err) <
-		    0)
+		if (read_mount(&view->mounts[view->n_mounts++], value, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -364,13 +361,12 @@ int
 container_view_parse(
     struct slice inspect, struct container_view **ret, struct error *err)
 {
-	CLEANUP(container_view_free) struct container_view *view =
-	    calloc(1, sizeof(*view));
+	CLEANUP(container_view_free)
+	struct container_view *view = calloc(1, sizeof(*view));
 
 	if (!view)
 		return error_nomem(err);
-	if (json_validate(inspect, err) < 0 ||
-	    read_all(view, inspect, err) < 0)
+	if (json_validate(inspect, err) < 0 || read_all(view, inspect, err) < 0)
 		return error_wrap(err, "inspection of a container");
 	*ret = TAKE(view);
 	return 0;

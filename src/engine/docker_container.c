@@ -143,8 +143,14 @@ engine_start_container(
 	CLEANUP(string_free)
 	char *path = docker_path("/containers/", ref, "/start", err);
 
-	return act(
-	    engine, path, (struct docker_call){ .deadline_ms = SLOW_MS }, err);
+	if (act(engine, path, (struct docker_call){ .deadline_ms = SLOW_MS },
+		err) == 0)
+		return 0;
+	/* Its 400 is no complaint about us: there is nothing in the request.
+	 * It is the container that has no such command. */
+	if (err->kind == ERROR_FORMAT)
+		err->kind = ERROR_SYSTEM;
+	return -1;
 }
 
 /* The container's own timeout in *ret; negative: it has none. */
