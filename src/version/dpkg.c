@@ -93,63 +93,70 @@ version_of(struct slice text)
 	return version;
 }
 
-/* Takes the bytes off both that are no digits, as long as they rank alike. */
+/* The rank of the byte at i; the end and digits are ranked alike. */
 static int
-compare_text(struct slice *a, struct slice *b)
+rank_at(struct slice s, size_t i)
 {
-	for (;;) {
-		bool in_a = a->len > 0 && !is_digit(a->ptr[0]);
-		bool in_b = b->len > 0 && !is_digit(b->ptr[0]);
-		if (!in_a && !in_b)
-			return 0;
-
-		int order = (in_a ? rank_of(a->ptr[0]) : 0) -
-		    (in_b ? rank_of(b->ptr[0]) : 0);
-		if (order != 0)
-			return order;
-		*a = slice_after(*a, 1);
-		*b = slice_after(*b, 1);
-	}
+	return i < s.len && !is_digit(s.ptr[i]) ? rank_of(s.ptr[i]) : 0;
 }
 
-static struct slice
-without_zeroes(struct slice s)
+static size_t
+zeroes_skip(struct slice s, size_t i)
 {
-	while (s.len > 0 && s.ptr[0] == '0')
-		s = slice_after(s, 1);
-	return s;
+	while (i < s.len && s.ptr[i] == '0')
+		i++;
+	return i;
 }
 
-/* Takes the number off both that they begin with; no digit is a 0. The
- * numbers have no limit: the one with more digits is larger. */
-static int
-compare_number(struct slice *a, struct slice *b)
+/* How many bytes both begin with that need not be looked at again: not those
+ * of a number that may go on. */
+static size_t
+same_before(struct slice a, struct slice b)
 {
-	*a = without_zeroes(*a);
-	*b = without_zeroes(*b);
+	size_t n = 0;
 
-	size_t n_a = digits_in(*a);
-	size_t n_b = digits_in(*b);
-	if (n_a != n_b)
-		return n_a < n_b ? -1 : 1;
-
-	int order = n_a > 0 ? memcmp(a->ptr, b->ptr, n_a) : 0;
-	*a = slice_after(*a, n_a);
-	*b = slice_after(*b, n_b);
-	return order;
+	while (n < a.len && n < b.len && a.ptr[n] == b.ptr[n])
+		n++;
+	while (n > 0 && is_digit(a.ptr[n - 1]))
+		n--;
+	return n;
 }
 
+/* In turns, text and a number: no digit is a 0, and numbers have no limit,
+ * the one with more digits is larger. */
 static int
 compare_part(struct slice a, struct slice b)
 {
-	int order = 0;
+	size_t i = same_before(a, b);
+	size_t j = i;
 
-	while (order == 0 && (a.len > 0 || b.len > 0)) {
-		order = compare_text(&a, &b);
-		if (order == 0)
-			order = compare_number(&a, &b);
+	while (i < a.len || j < b.len) {
+		int rank = rank_at(a, i);
+		int order = rank - rank_at(b, j);
+		if (order != 0)
+			return order;
+		if (rank != 0) {
+			i++;
+			j++;
+			continue;
+		}
+
+		i = zeroes_skip(a, i);
+		j = zeroes_skip(b, j);
+		struct slice rest_a = slice_after(a, i);
+		struct slice rest_b = slice_after(b, j);
+		size_t n = digits_in(rest_a);
+		size_t n_b = digits_in(rest_b);
+		if (n != n_b)
+			return n < n_b ? -1 : 1;
+		order =
+		    slice_cmp(slice_first(rest_a, n), slice_first(rest_b, n));
+		if (order != 0)
+			return order;
+		i += n;
+		j += n;
 	}
-	return order;
+	return 0;
 }
 
 int
