@@ -9,7 +9,7 @@
  *	on the list                  allow
  *	on the list, if its          allow or kill
  *	    arguments are so
- *	open, openat                 EACCES: libc has fallbacks for that
+ *	open, openat, sysinfo        EACCES: libc has fallbacks for that
  *	anything else                kill the process, SIGSYS
  *
  * Written by hand, not by libseccomp: it is this one page, it is loaded in
@@ -114,6 +114,9 @@ static const struct sock_filter filter[] = {
 #ifdef SYS_open
 	REFUSE_CALL(open),
 #endif
+
+	/* qsort(3) asks how much memory there is, and can do without. */
+	REFUSE_CALL(sysinfo),
 
 	/* Memory to run code from is not to be had. */
 	UNLESS_EQUAL(SYS_mmap, 4),

@@ -199,9 +199,15 @@ app_catch_signals(void)
 }
 
 bool
+app_asked_to_stop(void)
+{
+	return canceled != 0;
+}
+
+bool
 app_canceled(void *ctx)
 {
 	const struct app *app = ctx;
 
-	return canceled != 0 && !app->is_deaf;
+	return app_asked_to_stop() && !app->is_deaf;
 }

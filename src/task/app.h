@@ -88,5 +88,9 @@ void app_complain(
 /* From now on a first SIGINT, SIGTERM or SIGHUP is a wish to stop. */
 void app_catch_signals(void);
 
-/* True once the person, or a signal, asked to stop. */
+/* True once such a signal came. */
+bool app_asked_to_stop(void);
+
+/* The same for those who are asked in the middle of something: ctx is the
+ * app, and while it is deaf the answer is no. */
 bool app_canceled(void *ctx);

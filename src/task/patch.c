@@ -491,9 +491,8 @@ image_make(struct app *app, struct image *image, const struct patch *patch,
 	    buf_slice(&config.parts[ANSWER_MAIN]), name, ret_id, err);
 }
 
-/* The image that this very patch gave before, if the engine has it still. */
-static int
-image_find(struct app *app, const struct patch *patch, struct sha256 *ret_id,
+int
+patch_find(struct app *app, const struct patch *patch, struct sha256 *ret_id,
     struct error *err)
 {
 	CLEANUP(string_free) char *id = NULL;
@@ -533,7 +532,7 @@ patch_make(struct app *app, struct image *image, const struct patch *patch,
 
 	if (!name)
 		return error_nomem(err);
-	if (image_find(app, patch, ret_id, err) == 0)
+	if (patch_find(app, patch, ret_id, err) == 0)
 		return image_name(app, ret_id, repository, tag, err);
 	if (err->kind != ERROR_NOT_FOUND)
 		return -1;

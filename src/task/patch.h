@@ -24,6 +24,14 @@ void patch_free(struct patch *patch);
 DEFINE_CLEANUP(struct patch, patch_free)
 
 /*
+ * The image that this very patch gave before, if the engine has it still;
+ * ERROR_NOT_FOUND when not. What was made is remembered by us: no label of an
+ * image makes it one.
+ */
+MUST_CHECK int patch_find(struct app *app, const struct patch *patch,
+    struct sha256 *ret_id, struct error *err);
+
+/*
  * Makes the patched image in the engine, or finds that it is there since it
  * was made before, and gives it the name repository:tag; its ID goes to
  * *ret_id. The image has one layer more, which holds what the image's own
