@@ -5,7 +5,8 @@
 
 #include "base/hash.h"
 
-#define ANSWER_MAX_BYTES ((uint64_t)1 << 19)
+/* Small, so that an input can be larger. */
+#define ANSWER_MAX_BYTES ((uint64_t)1 << 10)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -75,7 +76,7 @@ read_answer(
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const size_t steps[] = { 1, 5, 6, 7, 64 };
+	static const size_t steps[] = { 1, 6, 7, 64 };
 	struct slice text = slice_of((const char *)data, size);
 	struct sha256 whole;
 	struct error err;
