@@ -47,9 +47,12 @@ buf_reserve(struct buf *buf, size_t n)
 void
 buf_put(struct buf *buf, struct slice bytes)
 {
-	char *room = buf_reserve(buf, bytes.len);
+	/* An empty buf has no pointer to add to. */
+	if (bytes.len == 0)
+		return;
 
-	if (!room || bytes.len == 0)
+	char *room = buf_reserve(buf, bytes.len);
+	if (!room)
 		return;
 	memcpy(room, bytes.ptr, bytes.len);
 	buf->len += bytes.len;

@@ -45,7 +45,8 @@ slice_after(struct slice s, size_t n)
 {
 	if (n > s.len)
 		n = s.len;
-	return slice_of(s.ptr + n, s.len - n);
+	/* NULL plus 0 is undefined in C. */
+	return n > 0 ? slice_of(s.ptr + n, s.len - n) : s;
 }
 
 /* The first n bytes; all of s when there are no more than n. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "base/memory.h"
 #include "base/time.h"
 #include "task/show.h"
@@ -8,6 +10,7 @@ static const struct report_column columns[] = {
 	{ "at", "AT" },
 	{ "run", "RUN" },
 	{ "kind", "KIND" },
+	{ "n", "N" },
 	{ "step", "STEP" },
 	{ "result", "RESULT" },
 	{ "container", "CONTAINER" },
@@ -16,21 +19,25 @@ static const struct report_column columns[] = {
 struct adding {
 	struct report *report;
 	const struct run *run;
+	unsigned n; /* of the step */
 	struct error *err;
 };
 
 static int
-add(const struct adding *adding, int64_t at, const char *step,
-    const char *result)
+add(struct adding *adding, int64_t at, const char *step, const char *result)
 {
 	char when[TIME_SIZE];
+	char n[16];
 
+	/* As many digits for all, so that sorted lines are in order. */
+	(void)snprintf(n, sizeof(n), "%03u", ++adding->n);
 	time_to_rfc3339(at, when);
 
 	const struct slice cells[] = {
 		slice_of_string(when),
 		slice_of_string(adding->run->id),
 		slice_of_string(run_kind_to_string(adding->run->kind)),
+		slice_of_string(n),
 		slice_of_string(step),
 		slice_of_string(result),
 		slice_of_string(adding->run->name),
@@ -48,7 +55,7 @@ static int
 add_run(struct store *store, struct report *report, const struct run *run,
     struct error *err)
 {
-	struct adding adding = { report, run, err };
+	struct adding adding = { report, run, 0, err };
 	CLEANUP(string_free)
 	char *result =
 	    string_format("%s%s%s", run_outcome_to_string(run->outcome),

@@ -279,6 +279,16 @@ jail_memory(void)
 	return available > MEMORY_MIN_BYTES ? available : MEMORY_MIN_BYTES;
 }
 
+static void
+tell_log(const struct app *app, struct slice log)
+{
+	struct slice line;
+
+	while (slice_split(&log, '\n', &line))
+		app_tell(app, "dpkg: " SLICE_FMT,
+		    SLICE_ARG(slice_first(line, 1000)));
+}
+
 static int
 layer_make(struct app *app, struct image *image, const struct patch *patch,
     struct image_layer *top, struct error *err)
@@ -305,7 +315,7 @@ layer_make(struct app *app, struct image *image, const struct patch *patch,
 		return -1;
 	int r =
 	    jail_dpkg(&spec, top->fd, &top->sum, &top->size_bytes, &log, err);
-	app_tell(app, SLICE_FMT, SLICE_ARG(buf_slice(&log)));
+	tell_log(app, buf_slice(&log));
 	return r < 0 ? -1 : feed_check(&feed, err);
 }
 
