@@ -140,6 +140,7 @@ enum control_field
 control_fill(const struct slice *values, struct package *pkg)
 {
 	pkg->name = values[CONTROL_PACKAGE];
+	pkg->multi_arch = SLICE("");
 	pkg->version = values[CONTROL_VERSION];
 	pkg->arch = values[CONTROL_ARCHITECTURE];
 	if (!name_ok(pkg->name))
@@ -167,5 +168,5 @@ control_error(
 		name = SLICE("a package");
 	return error_set(err, ERROR_FORMAT, SLICE_FMT ": " SLICE_FMT " is %s",
 	    SLICE_ARG(name), SLICE_ARG(control_name(bad)),
-	    values[bad].ptr ? "broken" : "missing");
+	    deb822_has(values[bad]) ? "broken" : "missing");
 }

@@ -14,10 +14,21 @@
  */
 #include "catalog/deb822.h"
 
+/* Where the value of a field is that a stanza lacks. */
+static const char absent[] = "";
+
+bool
+deb822_has(struct slice value)
+{
+	return value.ptr != absent;
+}
+
 static char
 lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c | 0x20);
+	return c;
 }
 
 bool
@@ -110,11 +121,10 @@ field_read(struct reader *in, const struct deb822_form *form, struct slice line,
 		return error_set(err, ERROR_FORMAT, "not \"Name: value\"");
 
 	size_t i = field_find(form, name);
-	struct slice dropped = { 0 };
+	struct slice dropped = slice_of(absent, 0);
 	struct slice *kept = i < form->n_names ? &values[i] : &dropped;
 
-	/* A value is never without a pointer, not even an empty one. */
-	if (kept->ptr)
+	if (deb822_has(*kept))
 		return error_set(err, ERROR_FORMAT, SLICE_FMT " is there twice",
 		    SLICE_ARG(name));
 	if (value_continue(in, form, &value, err) < 0)
@@ -141,7 +151,7 @@ deb822_stanza(struct reader *in, const struct deb822_form *form,
 	struct slice line;
 
 	for (size_t i = 0; i < form->n_names; i++)
-		values[i] = slice_of(NULL, 0);
+		values[i] = slice_of(absent, 0);
 	if (!stanza_begin(in, form, &line))
 		return 0;
 	if (ret_line)

@@ -35,6 +35,9 @@ struct deb822_form {
 MUST_CHECK int deb822_stanza(struct reader *in, const struct deb822_form *form,
     struct slice *values, size_t *ret_line, struct error *err);
 
+/* True when the stanza had the field, be it empty. */
+bool deb822_has(struct slice value);
+
 /*
  * Takes the next word, of bytes other than blanks and newlines, off the front
  * of *value; lines that begin with '#' are no words. False: there is none.

@@ -7,8 +7,8 @@
  *
  * Where two updates are in each other's way, apt keeps back the one that it
  * looks at first, by a score; here it is the first that is against another,
- * once nothing lacks anything. In one of some 300 random cases, all of them
- * with such a conflict, that is another one than apt's.
+ * once nothing lacks anything. In 4 of 393 random cases, full of such
+ * conflicts, that is another one than apt's (tests/cases/apt_oracle.py).
  */
 #include "repo/closure.h"
 
@@ -67,7 +67,8 @@ group_to_string(const struct relation *group)
 	for (size_t i = 0; i < len; i++) {
 		const struct relation *rel = &group[i];
 
-		buf_put_string(&text, i > 0 ? " | " : "");
+		if (i > 0)
+			buf_put_string(&text, " | ");
 		buf_put(&text, rel->name);
 		buf_put_string(&text, rel->arch.len > 0 ? ":" : "");
 		buf_put(&text, rel->arch);

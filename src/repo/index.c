@@ -137,7 +137,8 @@ chunk_filter(struct filter *filter, struct slice chunk, struct error *err)
 	while (filter->part.len == 0 && take_stanza(&chunk, &stanza))
 		if (stanza_filter(filter, stanza, err) < 0)
 			return -1;
-	buf_put(&filter->part, chunk);
+	if (chunk.len > 0)
+		buf_put(&filter->part, chunk);
 	return buf_check(&filter->part, err);
 }
 

@@ -152,7 +152,7 @@ fields_parse(
 		return error_set(err, ERROR_FORMAT, "a field is not printable");
 	if (dates_parse(values, release, err) < 0)
 		return -1;
-	if (!values[FIELD_SHA256].ptr)
+	if (!deb822_has(values[FIELD_SHA256]))
 		return error_set(
 		    err, ERROR_UNTRUSTED, "no SHA256 of the indexes");
 	return files_parse(values[FIELD_SHA256], release, err);

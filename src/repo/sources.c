@@ -159,7 +159,7 @@ items_join(struct source_list *into, struct slice value, struct slice *ret,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf joined = { 0 };
-	struct slice word = { 0 };
+	struct slice word = SLICE("");
 	struct slice item;
 
 	while (take_item(&value, &word, &item)) {
@@ -408,7 +408,7 @@ static int
 line_parse(struct slice line, struct source_list *into, struct entry *entry,
     struct error *err)
 {
-	struct slice options = { 0 };
+	struct slice options = SLICE("");
 	struct slice rest = slice_trim(without_comment(line));
 
 	if (!deb822_word(&rest, &entry->values[FIELD_TYPES]))
@@ -443,6 +443,8 @@ lines_parse(struct slice file, struct slice text, struct source_list *into,
 			.line = (uint32_t)in.line,
 		};
 
+		for (size_t i = 0; i < N_FIELDS; i++)
+			entry.values[i] = SLICE("");
 		if (line_parse(line, into, &entry, err) < 0)
 			return -1;
 	}

@@ -65,8 +65,10 @@ update_put_suites(const struct update *update,
 		if (!has_origin(update, i) ||
 		    suite_is_known(update, input->origins, i))
 			continue;
-		buf_put_string(out, first ? "" : ",");
-		buf_put(out, input->origins[i].suite);
+		if (!first)
+			buf_put_u8(out, ',');
+		if (input->origins[i].suite.len > 0)
+			buf_put(out, input->origins[i].suite);
 		first = false;
 	}
 }
