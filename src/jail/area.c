@@ -76,17 +76,31 @@ bind_devices(struct error *err)
 	return 0;
 }
 
+/* Those of the jail's root; the others are of the host's. */
 static int
 make_directories(struct error *err)
 {
-	static const char *const dirs[] = { "lower", "upper", "work", "root",
-		"proc", "dev" };
+	static const struct {
+		const char *name;
+		mode_t mode;
+		bool jailed;
+	} dirs[] = {
+		{ "lower", 0755, true },
+		{ "upper", 0755, false },
+		{ "work", 0755, false },
+		{ "root", 0755, false },
+		{ "run", 0755, true },
+		{ "tmp", 01777, true },
+		{ "proc", 0755, false },
+		{ "dev", 0755, false },
+	};
 
-	for (size_t i = 0; i < N_ITEMS(dirs); i++)
-		if (mkdir(dirs[i], 0755) < 0)
-			return error_errno(err, "%s", dirs[i]);
-	if (chown("lower", CHILD_BASE_ID, CHILD_BASE_ID) < 0)
-		return error_errno(err, "lower");
+	for (size_t i = 0; i < N_ITEMS(dirs); i++) {
+		if (mkdir(dirs[i].name, dirs[i].mode) < 0 ||
+		    (dirs[i].jailed &&
+			chown(dirs[i].name, CHILD_BASE_ID, CHILD_BASE_ID) < 0))
+			return error_errno(err, "%s", dirs[i].name);
+	}
 
 	/* A user namespace may only mount a proc of its own while it sees one
 	 * that hides nothing. */

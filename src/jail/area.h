@@ -10,11 +10,14 @@
  *
  *	/lower  the image          /upper, /work  overlayfs's
  *	/root   the image as the package manager sees and changes it
+ *	/run, /tmp   what is there in /root
  *	/proc   of the host        /dev           few devices of the host
  */
 #define AREA_LOWER "/lower"
 #define AREA_UPPER "/upper"
 #define AREA_ROOT  "/root"
+#define AREA_RUN   "/run"
+#define AREA_TMP   "/tmp"
 
 /* What is bound from the host's /dev, up to NULL. */
 extern const char *const area_devices[];

@@ -10,6 +10,7 @@
  *
  * Left out, with a line in the log: devices and sockets, which no package
  * has; and names that begin with ".wh.", which mean something else there.
+ * Left out without: the mode and owner of the root directory itself.
  */
 #include "jail/capture.h"
 
@@ -125,36 +126,40 @@ why_left_out(const struct same_side *file, const char *name)
 	return strncmp(name, ".wh.", 4) == 0 ? "a whiteout's name" : NULL;
 }
 
-/* Adds what is in a directory of the lower layer, and nowhere any more. */
+/* Adds a name of a directory of the lower layer, if it is no more. */
+static int
+add_if_removed(struct capture *capture, const char *path, const char *name,
+    struct error *err)
+{
+	const char *slash = *path ? "/" : "";
+	char merged[PATH_MAX + NAME_MAX + 16];
+	struct stat st;
+
+	(void)snprintf(
+	    merged, sizeof(merged), AREA_ROOT "/%s%s%s", path, slash, name);
+	if (noise_is_path(slice_of_string(merged + sizeof(AREA_ROOT))) ||
+	    lstat(merged, &st) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return error_errno(err, "%s", merged);
+
+	CLEANUP(string_free)
+	char *whiteout = string_format("%s%s.wh.%s", path, slash, name);
+	if (!whiteout)
+		return error_nomem(err);
+	return changes_add(&capture->changes, whiteout, CHANGE_WHITEOUT, err);
+}
+
 static int
 add_removed(
     struct capture *capture, const char *path, DIR *lower, struct error *err)
 {
-	char merged[PATH_MAX + NAME_MAX + 16];
 	struct dirent *item;
-	struct stat st;
 
 	while ((errno = 0, item = readdir(lower))) {
-		const char *name = item->d_name;
-		struct slice removed;
-
-		if (!strcmp(name, ".") || !strcmp(name, ".."))
+		if (!strcmp(item->d_name, ".") || !strcmp(item->d_name, ".."))
 			continue;
-		(void)snprintf(merged, sizeof(merged), AREA_ROOT "/%s%s%s",
-		    path, *path ? "/" : "", name);
-		removed = slice_of_string(merged + sizeof(AREA_ROOT));
-		if (lstat(merged, &st) == 0 || noise_is_path(removed))
-			continue;
-		if (errno != ENOENT)
-			return error_errno(err, "%s", merged);
-
-		CLEANUP(string_free)
-		char *whiteout =
-		    string_format("%s%s.wh.%s", path, *path ? "/" : "", name);
-		if (!whiteout)
-			return error_nomem(err);
-		if (changes_add(
-			&capture->changes, whiteout, CHANGE_WHITEOUT, err) < 0)
+		if (add_if_removed(capture, path, item->d_name, err) < 0)
 			return -1;
 	}
 	return errno ? error_errno(err, "%s", path) : 0;
@@ -195,13 +200,9 @@ visit_file(struct capture *capture, const char *path,
 			return 0;
 		return visit_directory(capture, path, &lower, err);
 	}
-	if (upper->st.st_nlink > 1) {
-		struct change *change =
-		    &capture->changes.items[capture->changes.n_items - 1];
-
-		change->inode = upper->st.st_ino;
-		change->old_inode = was_there ? lower.st.st_ino : 0;
-	}
+	if (upper->st.st_nlink > 1)
+		changes_set_inode(&capture->changes, upper->st.st_ino,
+		    was_there ? lower.st.st_ino : 0);
 	return 0;
 }
 

@@ -27,6 +27,17 @@ changes_add(struct changes *changes, const char *path, enum change_kind kind,
 	return 0;
 }
 
+void
+changes_set_inode(struct changes *changes, ino_t inode, ino_t old_inode)
+{
+	if (changes->n_items == 0)
+		return;
+
+	struct change *last = &changes->items[changes->n_items - 1];
+	last->inode = inode;
+	last->old_inode = old_inode;
+}
+
 static int
 compare_paths(const void *a, const void *b)
 {
@@ -66,14 +77,15 @@ static int
 settle_all_links(struct changes *changes, struct error *err)
 {
 	size_t n = 0;
-	struct change **linked = calloc(changes->n_items + 1, sizeof(*linked));
+	struct change **linked =
+	    calloc(changes->n_items + 1, sizeof(struct change *));
 
 	if (!linked)
 		return error_nomem(err);
 	for (size_t i = 0; i < changes->n_items; i++)
 		if (changes->items[i].inode != 0)
 			linked[n++] = &changes->items[i];
-	qsort(linked, n, sizeof(*linked), compare_inodes);
+	qsort(linked, n, sizeof(struct change *), compare_inodes);
 	for (size_t from = 0; from < n;) {
 		size_t to = from + 1;
 

@@ -40,6 +40,9 @@ struct changes {
 MUST_CHECK int changes_add(struct changes *changes, const char *path,
     enum change_kind kind, struct error *err);
 
+/* Says of the one added last that it has more names than one: see inode. */
+void changes_set_inode(struct changes *changes, ino_t inode, ino_t old_inode);
+
 /*
  * Brings them in the order of the bytes of their paths, and says which are
  * wanted: what changed and the directories that it is in. Of names of one

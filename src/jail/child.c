@@ -191,14 +191,25 @@ write_map(int proc_fd, pid_t pid, const char *name, struct error *err)
 	return 0;
 }
 
+/* What waitpid() says of it. */
+static int
+child_reap(struct child *child)
+{
+	int status = 0;
+
+	if (child->pid > 0) {
+		(void)kill(child->pid, SIGKILL);
+		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	child->pid = -1;
+	return status;
+}
+
 static void
 child_kill(struct child *child)
 {
-	if (child->pid > 0) {
-		(void)kill(child->pid, SIGKILL);
-		while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
-			continue;
-	}
+	(void)child_reap(child);
 	fd_close(child->pid_fd);
 	fd_close(child->go_fd);
 	fd_close(child->status_fd);
@@ -274,6 +285,23 @@ take_output(int fd, struct tail *output)
 	return n > 0 || (n < 0 && errno == EINTR);
 }
 
+/* How long poll() may wait at a time. */
+#define POLL_MS 1000
+
+static int
+poll_until(struct pollfd fds[2], int64_t deadline_ms, struct error *err)
+{
+	int64_t left = deadline_ms - now_ms();
+
+	fds[0].revents = fds[1].revents = 0;
+	if (left <= 0)
+		return error_set(err, ERROR_TIMEOUT, "took longer than it may");
+	if (poll(fds, 2, left < POLL_MS ? (int)left : POLL_MS) < 0 &&
+	    errno != EINTR)
+		return error_errno(err, "poll");
+	return 0;
+}
+
 /* Until it is dead; its programs are then too, and their output is whole. */
 static int
 wait_dead(struct child *child, int64_t deadline_ms, struct tail *output,
@@ -285,16 +313,8 @@ wait_dead(struct child *child, int64_t deadline_ms, struct tail *output,
 	};
 
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		int64_t left = deadline_ms - now_ms();
-
-		if (left <= 0)
-			return error_set(
-			    err, ERROR_TIMEOUT, "took longer than it may");
-		if (poll(fds, 2, left < 1000 ? (int)left : 1000) < 0) {
-			if (errno == EINTR)
-				continue;
-			return error_errno(err, "poll");
-		}
+		if (poll_until(fds, deadline_ms, err) < 0)
+			return -1;
 		if (fds[0].revents)
 			fds[0].fd = -1;
 		if (fds[1].revents && !take_output(child->output_fd, output))
@@ -305,11 +325,16 @@ wait_dead(struct child *child, int64_t deadline_ms, struct tail *output,
 
 /* What status_write() wrote; hostile programs may have got at it. */
 static int
-status_read(int fd, struct error *err)
+status_read(struct child *child, struct error *err)
 {
 	char status[STATUS_MAX_BYTES];
-	ssize_t n = read(fd, status, sizeof(status) - 1);
+	ssize_t n = read(child->status_fd, status, sizeof(status) - 1);
+	int died = child_reap(child);
 
+	/* Nobody else could; see OOM_SCORE in area.c. */
+	if (WIFSIGNALED(died) && WTERMSIG(died) == SIGKILL)
+		return error_set(
+		    err, ERROR_LIMIT, "the machine ran out of memory");
 	if (n < 1 || (unsigned char)status[0] > ERROR_KIND_MAX)
 		return error_set(err, ERROR_BUG, "the jail died");
 	if (status[0] == ERROR_NONE)
@@ -331,7 +356,7 @@ child_wait(struct child *child, int64_t deadline_ms, struct tail *output,
 	*child = (struct child){ -1, -1, -1, -1, -1 };
 	if (wait_dead(&ours, deadline_ms, output, err) < 0)
 		return -1;
-	return status_read(ours.status_fd, err);
+	return status_read(&ours, err);
 }
 
 int

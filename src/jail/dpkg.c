@@ -29,6 +29,7 @@
 
 #define DPKG            "/usr/bin/dpkg"
 #define POLICY          "/usr/sbin/policy-rc.d"
+#define PATH            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define DEBS            "/run/fother"
 #define AUDIT_MAX_BYTES ((size_t)64 * 1024)
 
@@ -88,8 +89,12 @@ write_file(const char *path, struct stream *data, struct error *err)
 	do {
 		if (stream_next(data, &chunk, err) < 0)
 			return -1;
-		if (fd_write_all(fd, chunk, err) < 0)
+		errno = 0;
+		if (fd_write_all(fd, chunk, err) < 0) {
+			if (errno == ENOSPC)
+				err->kind = ERROR_LIMIT;
 			return error_wrap(err, "%s", path);
+		}
 	} while (chunk.len > 0);
 	return 0;
 }
@@ -176,8 +181,7 @@ static void __attribute__((noreturn))
 command_exec(const struct command *command, int failed_fd)
 {
 	const char *const environment[] = {
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
-		":/sbin:/bin",
+		PATH,
 		"DEBIAN_FRONTEND=noninteractive",
 		"DEBCONF_NONINTERACTIVE_SEEN=true",
 		"DEBCONF_NOWARNINGS=yes",
@@ -185,6 +189,9 @@ command_exec(const struct command *command, int failed_fd)
 		"HOME=/root",
 		"TZ=UTC",
 		"TERM=dumb",
+		/* The order of hashes ends up in files, compiled ones too. */
+		"PERL_HASH_SEED=0",
+		"PYTHONHASHSEED=0",
 		command->run->epoch,
 		NULL,
 	};
@@ -371,8 +378,7 @@ dpkg_run(void *ctx, struct error *err)
 
 	(void)snprintf(run.epoch, sizeof(run.epoch), "SOURCE_DATE_EPOCH=%lld",
 	    (long long)job->epoch);
-	if (root_enter(job->memory_bytes, err) < 0 ||
-	    take_debs(&debs, job->input_fd, err) < 0)
+	if (root_enter(err) < 0 || take_debs(&debs, job->input_fd, err) < 0)
 		return -1;
 	fd_close(job->input_fd);
 	if (forbid_services(err) < 0 ||

@@ -13,6 +13,12 @@
 /* The jail ends itself in time; this is for when it does not. */
 #define WALL_GRACE_MS ((uint64_t)30 * 1000)
 
+/* More than any machine has, and no sum of it overflows. */
+#define MEMORY_MAX_BYTES ((uint64_t)1 << 50)
+
+/* A header for each of the files that the jail can have (area.c). */
+#define HEADERS_BYTES ((uint64_t)1 << 30)
+
 #define NUMBER_SIZE 24
 
 /* Where what comes from the jail goes. */
@@ -28,7 +34,9 @@ printable(char c)
 {
 	if (c == '\n' || c == '\t')
 		return c;
-	return c >= 0x20 && c < 0x7f ? c : '?';
+	if (c < ' ' || c > '~')
+		return '?';
+	return c;
 }
 
 /* More than JAIL_LOG_MAX_BYTES is dropped: only a false jail says more. */
@@ -75,7 +83,7 @@ spec_check(const struct jail_spec *spec, struct error *err)
 		return error_set(err, ERROR_LIMIT, "%zu are too many packages",
 		    spec->n_debs);
 	if (spec->epoch < 0 || spec->time_limit_sec == 0 ||
-	    spec->memory_bytes == 0 || spec->memory_bytes > INT64_MAX)
+	    spec->memory_bytes == 0 || spec->memory_bytes > MEMORY_MAX_BYTES)
 		return error_set(err, ERROR_BUG, "a jail without its limits");
 	return 0;
 }
@@ -106,9 +114,7 @@ jail_dpkg(const struct jail_spec *spec, int layer_fd,
 		.args = args,
 		.kind = WORKER_JAIL,
 		.limits = {
-			/* A layer is files, and headers of empty ones. */
-			.answer_bytes = spec->memory_bytes * 2 +
-			    JAIL_LOG_MAX_BYTES * 2,
+			.answer_bytes = spec->memory_bytes * 2 + HEADERS_BYTES,
 			.wall_ms = (uint64_t)spec->time_limit_sec * 1000 +
 			    WALL_GRACE_MS,
 		},

@@ -81,6 +81,14 @@ mount_memory(
 }
 
 static int
+bind(const char *from, const char *to, struct error *err)
+{
+	if (mount(from, to, NULL, MS_BIND, NULL) < 0)
+		return error_errno(err, "cannot bind %s", from);
+	return 0;
+}
+
+static int
 bind_devices(struct error *err)
 {
 	for (size_t i = 0; area_devices[i]; i++) {
@@ -93,8 +101,10 @@ bind_devices(struct error *err)
 			return error_nomem(err);
 		CLEANUP(fd_close)
 		int fd = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-		if (fd < 0 || mount(from, to, NULL, MS_BIND, NULL) < 0)
-			return error_errno(err, "cannot bind %s", from);
+		if (fd < 0)
+			return error_errno(err, "%s", to);
+		if (bind(from, to, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -137,14 +147,13 @@ make_dev(struct error *err)
  * has run since, so the image leads these paths nowhere else.
  */
 static int
-mount_all(uint64_t memory_bytes, struct error *err)
+mount_all(struct error *err)
 {
 	/* Only processes: nothing of the machine, no knobs. */
 	if (mount("proc", AREA_ROOT "/proc", "proc", QUIET, "subset=pid") < 0)
 		return error_errno(err, "cannot mount a proc");
-	if (make_dev(err) < 0 ||
-	    mount_memory(AREA_ROOT "/run", memory_bytes, 0755, err) < 0 ||
-	    mount_memory(AREA_ROOT "/tmp", memory_bytes, 01777, err) < 0)
+	if (make_dev(err) < 0 || bind(AREA_RUN, AREA_ROOT AREA_RUN, err) < 0 ||
+	    bind(AREA_TMP, AREA_ROOT AREA_TMP, err) < 0)
 		return -1;
 	if (mkdir(AREA_ROOT "/run/lock", 01777) < 0)
 		return error_errno(err, "/run/lock");
@@ -152,11 +161,11 @@ mount_all(uint64_t memory_bytes, struct error *err)
 }
 
 int
-root_enter(uint64_t memory_bytes, struct error *err)
+root_enter(struct error *err)
 {
 	if (sethostname("fother", 6) < 0)
 		return error_errno(err, "sethostname");
-	if (limit_pids(err) < 0 || mount_all(memory_bytes, err) < 0)
+	if (limit_pids(err) < 0 || mount_all(err) < 0)
 		return -1;
 	return child_pivot(AREA_ROOT, err);
 }

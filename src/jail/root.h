@@ -12,7 +12,6 @@ MUST_CHECK int root_prepare(struct error *err);
 
 /*
  * In a child: gives AREA_ROOT its file systems, of which none reaches the
- * layer (noise.h), and makes it the root. /run, /tmp may hold memory_bytes
- * each. ERROR_SYSTEM, ERROR_NOMEM.
+ * layer (noise.h), and makes it the root. ERROR_SYSTEM, ERROR_NOMEM.
  */
-MUST_CHECK int root_enter(uint64_t memory_bytes, struct error *err);
+MUST_CHECK int root_enter(struct error *err);

@@ -10,7 +10,9 @@ printable(char c)
 {
 	if (c == '\n' || c == '\t')
 		return c;
-	return c >= 0x20 && c < 0x7f ? c : '?';
+	if (c < ' ' || c > '~')
+		return '?';
+	return c;
 }
 
 static void

@@ -70,6 +70,17 @@ entry_errno(const struct tar_entry *entry, struct error *err)
 	return error_errno(err, SLICE_FMT, SLICE_ARG(entry->path));
 }
 
+/* What is in it, which is kept, keeps a directory. */
+static int
+remove_one(const FTSENT *at, const struct paths *keep)
+{
+	if (at->fts_info != FTS_DP)
+		return unlink(at->fts_path);
+	if (rmdir(at->fts_path) == 0 || (keep && errno == ENOTEMPTY))
+		return 0;
+	return -1;
+}
+
 /* Removes path and all below, but what keep has. path begins with '/'. */
 static int
 remove_tree(char *path, const struct paths *keep)
@@ -81,16 +92,15 @@ remove_tree(char *path, const struct paths *keep)
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	if (!walk)
 		return -1;
-	while ((at = fts_read(walk))) {
+	while (!failed && (at = fts_read(walk))) {
 		struct slice name = slice_of_string(at->fts_path + 1);
 
 		if (at->fts_info == FTS_D || (keep && paths_has(keep, name)))
 			continue;
-		if (at->fts_info == FTS_DP ? rmdir(at->fts_path) < 0
-					   : unlink(at->fts_path) < 0)
-			failed = errno == ENOTEMPTY && keep ? failed : errno;
+		if (remove_one(at, keep) < 0)
+			failed = errno;
 	}
-	if (errno != 0 && !failed)
+	if (!failed)
 		failed = errno;
 	(void)fts_close(walk);
 	errno = failed;

@@ -129,13 +129,14 @@ class Jail:
 
 @pytest.fixture
 def jail(base_rootfs_tar, tmp_path):
-    before = mounts()
     yield Jail(base_rootfs_tar, tmp_path)
-    assert mounts() == before
+    assert not mounts()
 
 
 def mounts():
-    return Path("/proc/self/mounts").read_text()
+    """The jail's own; engines beside us come and go."""
+    return [line for line in Path("/proc/self/mounts").read_text().split("\n")
+            if line.startswith("fother ")]
 
 
 def processes_with(text):
@@ -195,6 +196,59 @@ def test_an_upgrade_is_the_files_that_differ(jail):
         "test ! -e /srv/thing/gone\ncat /srv/thing/*",
         layers=[jail.base, old.layer, new.layer]))
     assert "2\n2\nsame\n" in seen.log
+
+
+def tree(root):
+    """What is in a directory, but what differs from run to run."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        if name.startswith(("var/log/", "var/cache/ldconfig", "run/", "dev/",
+                            "tmp/")) or name.endswith(("-old", "lock",
+                                                       "Lock")):
+            continue
+        st = path.lstat()
+        what = None
+        if path.is_symlink():
+            what = os.readlink(path)
+        elif path.is_file():
+            what = path.read_bytes()
+        found[name] = (st.st_mode, st.st_uid, st.st_gid, what)
+    return found
+
+
+def unpack(folder, *tars):
+    folder.mkdir()
+    for tar in tars:
+        subprocess.run(["tar", "-C", folder, "--numeric-owner", "-xpf", tar],
+                       check=True)
+    # Whiteouts, of the layer that came last.
+    for mark in list(folder.rglob(".wh.*")):
+        hidden = mark.with_name(mark.name.removeprefix(".wh."))
+        mark.unlink()
+        subprocess.run(["rm", "-r", hidden], check=True)
+    return folder
+
+
+def test_the_layer_is_what_dpkg_does_without_a_jail(jail, tmp_path):
+    script = ("set -e\nchown 7:8 /srv/a; chmod 2750 /srv; rm /etc/issue;"
+              "ln -s a /srv/l; ln /srv/a /srv/h; rm -r /usr/share/base-files;"
+              "mkfifo /srv/p; touch /etc/passwd; mkdir -m 700 -p /srv/e/f")
+    deb = jail.deb("all", files={"/srv/a": "a\n", "/etc/c": "c\n"},
+                   conffiles="/etc/c\n", postinst=script)
+    layer = works(jail.run(deb)).layer
+    ours = unpack(tmp_path / "ours", jail.base, layer)
+    theirs = unpack(tmp_path / "theirs", jail.base)
+    subprocess.run(["cp", deb, theirs / "all.deb"], check=True)
+    subprocess.run(["chroot", theirs, "sh", "-c", "umask 022;"
+                    "dpkg --force-confold --unpack /all.deb &&"
+                    "dpkg --configure -a && rm /all.deb"],
+                   check=True, stdout=subprocess.DEVNULL,
+                   env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+                        "LC_ALL": "C"})
+    a, b = tree(ours), tree(theirs)
+    assert sorted(a) == sorted(b)
+    assert not [name for name in a if a[name] != b[name]]
 
 
 def test_two_runs_give_the_same_bytes(jail):
