@@ -105,6 +105,7 @@ role_updates(int argc, char **argv, struct error *err)
 		.origins = parts.origins->items,
 		.n_origins = parts.origins->n_items,
 		.native_arch = parts.native_arch,
+		.recommends = true, /* as apt's default has it */
 	};
 	if (updates_compute(&of, &list, err) < 0)
 		return -1;
