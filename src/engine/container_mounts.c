@@ -123,24 +123,46 @@ volume_at(struct slice mounts, struct slice path)
 	return slice_of(NULL, 0);
 }
 
+/* Binds to add. The engine lists mounts in another order each time; sorted,
+ * the same container gives the same request. */
+struct binds {
+	char **items;
+	size_t n_items;
+};
+
 static void
-write_bind(
-    struct json_writer *w, const char *name, const char *path, bool writable)
+binds_clear(struct binds *binds)
 {
-	CLEANUP(string_free)
+	for (size_t i = 0; i < binds->n_items; i++)
+		free(binds->items[i]);
+	free(binds->items);
+}
+DEFINE_CLEANUP_IN_PLACE(struct binds, binds_clear)
+
+static int
+binds_add(struct binds *binds, const char *name, const char *path,
+    bool writable, struct error *err)
+{
+	if (!ARRAY_GROW(binds->items, binds->n_items))
+		return error_nomem(err);
 	char *bind =
 	    string_format("%s:%s%s", name, path, writable ? "" : ":ro");
-
-	if (bind)
-		json_write_string(w, slice_of_string(bind));
-	else
-		w->out->failed = true;
+	if (!bind)
+		return error_nomem(err);
+	binds->items[binds->n_items++] = bind;
+	return 0;
 }
 
-/* Writes the bind of a mount that has no other way to be asked for. */
+static int
+compare_binds(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Adds the bind of a mount that has no other way to be asked for. */
 static int
 carry_mount(const struct container_parts *parts, struct slice mount,
-    struct json_writer *w, struct container_spec *spec, struct error *err)
+    struct binds *binds, struct container_spec *spec, struct error *err)
 {
 	CLEANUP(string_free) char *path = NULL;
 	CLEANUP(string_free) char *name = NULL;
@@ -161,8 +183,7 @@ carry_mount(const struct container_parts *parts, struct slice mount,
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "the volume \"%s\" at %s cannot be asked for by name", name,
 		    path);
-	write_bind(w, name, path, writable);
-	return 0;
+	return binds_add(binds, name, path, writable, err);
 }
 
 static bool
@@ -175,20 +196,25 @@ static int
 carry_binds(const struct container_parts *parts, struct buf *out,
     struct container_spec *spec, struct error *err)
 {
+	CLEANUP(binds_clear) struct binds binds = { NULL, 0 };
 	struct json_writer w = json_writer_of(out);
-	struct json_iter iter =
-	    json_iter_of(json_at(parts->host_config, "Binds"));
+	struct json_iter iter = json_iter_of(parts->mounts);
 	struct slice value;
 
+	while (json_array_next(&iter, &value))
+		if (is_volume(value) &&
+		    carry_mount(parts, value, &binds, spec, err) < 0)
+			return -1;
+	if (binds.n_items > 0)
+		qsort(binds.items, binds.n_items, sizeof(*binds.items),
+		    compare_binds);
+	iter = json_iter_of(json_at(parts->host_config, "Binds"));
 	json_write_array(&w);
 	while (json_array_next(&iter, &value))
 		if (has_colon(value))
 			json_write_raw(&w, value);
-	iter = json_iter_of(parts->mounts);
-	while (json_array_next(&iter, &value))
-		if (is_volume(value) &&
-		    carry_mount(parts, value, &w, spec, err) < 0)
-			return -1;
+	for (size_t i = 0; i < binds.n_items; i++)
+		json_write_string(&w, slice_of_string(binds.items[i]));
 	json_write_array_end(&w);
 	return 0;
 }

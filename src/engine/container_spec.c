@@ -419,15 +419,38 @@ is_same_link(struct slice path, struct slice wanted, struct slice found)
 }
 
 static void
-put_shown(struct buf *out, struct slice text, char slash)
+put_shown(struct buf *out, struct slice text)
 {
-	for (size_t i = 0; i < text.len && i < VALUE_BYTES_MAX; i++) {
-		char c = text.ptr[i] == '/' ? slash : text.ptr[i];
+	struct slice shown = slice_first(text, VALUE_BYTES_MAX);
 
-		buf_put_u8(out, c < ' ' || c > '~' ? '?' : (uint8_t)c);
-	}
-	if (text.len > VALUE_BYTES_MAX)
+	for (size_t i = 0; i < shown.len; i++)
+		buf_put_u8(out,
+		    shown.ptr[i] < ' ' || shown.ptr[i] > '~'
+			? '?'
+			: (uint8_t)shown.ptr[i]);
+	if (shown.len < text.len)
 		buf_put_string(out, "...");
+}
+
+/* "/Mounts/~1data/Name" as "Mounts./data.Name" */
+static void
+put_path(struct buf *out, struct slice path)
+{
+	CLEANUP(buf_clear) struct buf plain = { 0 };
+
+	path = slice_after(path, 1);
+	for (size_t i = 0; i < path.len; i++) {
+		struct slice rest = slice_after(path, i);
+
+		if (slice_starts_with(rest, SLICE("~1")) ||
+		    slice_starts_with(rest, SLICE("~0")))
+			buf_put_u8(&plain, path.ptr[++i] == '1' ? '/' : '~');
+		else
+			buf_put_u8(&plain,
+			    rest.ptr[0] == '/' ? '.' : (uint8_t)rest.ptr[0]);
+	}
+	out->failed |= plain.failed;
+	put_shown(out, buf_slice(&plain));
 }
 
 static void
@@ -440,11 +463,11 @@ report(void *ctx, struct slice path, struct slice wanted, struct slice found)
 	    comparison->n_lines >= LINES_MAX)
 		return;
 	comparison->n_lines++;
-	put_shown(out, slice_after(path, 1), '.');
+	put_path(out, path);
 	buf_put_string(out, ": ");
-	put_shown(out, found.len > 0 ? found : SLICE("nothing"), '/');
+	put_shown(out, found.len > 0 ? found : SLICE("nothing"));
 	buf_put_string(out, ", not ");
-	put_shown(out, wanted.len > 0 ? wanted : SLICE("nothing"), '/');
+	put_shown(out, wanted.len > 0 ? wanted : SLICE("nothing"));
 	buf_put_string(out, "\n");
 }
 
