@@ -19,6 +19,7 @@
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -163,6 +164,27 @@ confine_paths(struct error *err)
 	return r < 0 ? -1 : 0;
 }
 
+static int
+compare_nothing(const void *a, const void *b)
+{
+	(void)a;
+	(void)b;
+	return 0;
+}
+
+/*
+ * glibc's qsort() asks at its first sort of more than 1 KiB how much memory
+ * there is, to choose between two ways of sorting of which one is stable, and
+ * takes what was on the stack for the answer when it gets none.
+ */
+static void
+prepare_qsort(void)
+{
+	char bytes[2048] = { 0 };
+
+	qsort(bytes, sizeof(bytes), 1, compare_nothing);
+}
+
 int
 confine(const struct confine_limits *limits, struct error *err)
 {
@@ -172,6 +194,7 @@ confine(const struct confine_limits *limits, struct error *err)
 		.value = CONFINE_FIRST_FD + limits->n_fds,
 	};
 
+	prepare_qsort();
 	if (confine_fds(limits->n_fds, err) < 0 ||
 	    confine_privileges(err) < 0 || resources(limits, err) < 0 ||
 	    confine_paths(err) < 0)

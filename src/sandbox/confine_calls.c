@@ -115,7 +115,8 @@ static const struct sock_filter filter[] = {
 	REFUSE_CALL(open),
 #endif
 
-	/* qsort(3) asks how much memory there is, and can do without. */
+	/* qsort(3) asks how much memory there is, should confine()'s
+	 * preparation not have spared it that. */
 	REFUSE_CALL(sysinfo),
 
 	/* Memory to run code from is not to be had. */

@@ -445,6 +445,8 @@ signals_of_the_caller_do_not_matter_and_stay(void **state)
 	struct sigaction now;
 	struct counting_stream stream = counting_stream_of(5000000);
 	struct stream *inputs[] = { &stream.stream };
+	const char *const args[] = { "", "3", NULL };
+	struct worker_job crash = { .role = "raw", .args = args };
 	struct worker_job job = {
 		.role = "close-input", .inputs = inputs, .n_inputs = 1
 	};
@@ -452,6 +454,7 @@ signals_of_the_caller_do_not_matter_and_stay(void **state)
 	(void)sigaction(SIGCHLD, &ignore, &before_child);
 	(void)sigaction(SIGPIPE, NULL, &before_pipe);
 	assert_ok(&job);
+	assert_fails(&crash, ERROR_BUG, "crashed the parser (exit status 3)");
 	(void)sigaction(SIGCHLD, NULL, &now);
 	assert_true(now.sa_handler == SIG_IGN);
 	(void)sigaction(SIGPIPE, NULL, &now);
@@ -478,6 +481,14 @@ has_the_descriptors_it_was_given_and_no_environment(void **state)
 		.ctx = &seen };
 
 	assert_true(high >= 400);
+	assert_ok(&job);
+	assert_seen(&seen, 0, "0 1 2 3 4 5 env 0");
+
+	/* Also one that does not see to it itself. */
+	text = slice_stream_of(SLICE("text"));
+	job.role = "fds-unconfined";
+	job.kind = WORKER_JAIL;
+	seen_clear(&seen);
 	assert_ok(&job);
 	assert_seen(&seen, 0, "0 1 2 3 4 5 env 0");
 }
@@ -645,7 +656,7 @@ is_left_exactly_these_system_calls(void **state)
 		SYS_close, SYS_lseek, SYS_fstat, SYS_mmap, SYS_munmap,
 		SYS_mremap, SYS_madvise, SYS_brk, SYS_futex, SYS_getrandom,
 		SYS_clock_gettime };
-	static const long refused[] = { SYS_openat,
+	static const long refused[] = { SYS_openat, SYS_sysinfo,
 #ifdef SYS_open
 		SYS_open
 #endif

@@ -325,6 +325,7 @@ static const struct role roles[] = {
 	{ "call-32", WORKER_PURE, NULL, call_32 },
 	{ "write", WORKER_PURE, NULL, write_fd },
 	{ "fds", WORKER_PURE, NULL, list_fds },
+	{ "fds-unconfined", WORKER_JAIL, NULL, list_fds },
 	{ "raw", WORKER_PURE, NULL, raw },
 	{ "flood", WORKER_PURE, NULL, flood },
 	{ "fail", WORKER_PURE, NULL, fail },
