@@ -247,6 +247,9 @@ walk(struct capture *capture, FTS *fts, struct error *err)
 		if (at->fts_info == FTS_DNR || at->fts_info == FTS_ERR ||
 		    at->fts_info == FTS_NS) {
 			errno = at->fts_errno;
+			if (errno == ENAMETOOLONG)
+				return error_set(
+				    err, ERROR_LIMIT, "a path is too long");
 			return error_errno(err, "%s", at->fts_path);
 		}
 		if (visit(capture, at, &skip, err) < 0)

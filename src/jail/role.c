@@ -81,6 +81,24 @@ run_child(struct run *run, const struct child_job *job, struct error *err)
 	return child_wait(&child, run->deadline_ms, &run->output, err);
 }
 
+/* In the words of strerror(), or of unpack.c. */
+static bool
+says_full(struct slice text)
+{
+	const struct slice words = SLICE("o space left");
+
+	return text.len > 0 && memmem(text.ptr, text.len, words.ptr, words.len);
+}
+
+/* The limit is named where it is known. */
+static int
+name_memory(const struct run *run, struct error *err)
+{
+	err->kind = ERROR_LIMIT;
+	return error_wrap(err, "needs more than %llu MB",
+	    (unsigned long long)(run->settings.memory_bytes >> 20));
+}
+
 static int
 run_unpack(struct run *run, struct error *err)
 {
@@ -88,7 +106,11 @@ run_unpack(struct run *run, struct error *err)
 	struct unpack_job unpack = { INPUT_FD, run->settings.memory_bytes };
 	const struct child_job job = { unpack_run, &unpack, keep, 1, false };
 
-	return run_child(run, &job, err);
+	if (run_child(run, &job, err) == 0)
+		return 0;
+	(void)error_wrap(err, "unpacking the image");
+	return says_full(slice_of_string(err->msg)) ? name_memory(run, err)
+						    : -1;
 }
 
 /* Adds dpkg's own last words to the error. */
@@ -112,17 +134,15 @@ run_dpkg(struct run *run, struct error *err)
 	struct dpkg_job dpkg = { INPUT_FD, (int64_t)run->settings.epoch,
 		run->settings.memory_bytes };
 	const struct child_job job = { dpkg_run, &dpkg, keep, 1, true };
-	const struct slice full = SLICE("No space left on device");
-	struct slice text;
 
 	if (area_overlay(err) < 0)
 		return -1;
-	int r = run_child(run, &job, err);
-	text = tail_text(&run->output);
-	if (r < 0 && err->kind == ERROR_FORMAT && text.len > 0 &&
-	    memmem(text.ptr, text.len, full.ptr, full.len))
-		err->kind = ERROR_LIMIT;
-	return r < 0 ? explain(run, err) : 0;
+	if (run_child(run, &job, err) == 0)
+		return 0;
+	bool full = says_full(slice_of_string(err->msg)) ||
+	    (err->kind == ERROR_FORMAT && says_full(tail_text(&run->output)));
+	(void)explain(run, err);
+	return full ? name_memory(run, err) : -1;
 }
 
 static int
@@ -139,26 +159,11 @@ run_capture(struct run *run, struct error *err)
 static int
 run_all(struct run *run, struct error *err)
 {
-	if (run_unpack(run, err) < 0)
-		return error_wrap(err, "unpacking the image");
-	if (run_dpkg(run, err) < 0)
+	if (run_unpack(run, err) < 0 || run_dpkg(run, err) < 0)
 		return -1;
 	if (run_capture(run, err) < 0)
 		return error_wrap(err, "taking what changed");
 	return 0;
-}
-
-/* What the limits mean is said here, where they are known. */
-static int
-name_limits(const struct settings *settings, struct error *err)
-{
-	if (err->kind == ERROR_LIMIT)
-		return error_wrap(err, "needs more than %llu MB",
-		    (unsigned long long)(settings->memory_bytes >> 20));
-	if (err->kind == ERROR_TIMEOUT)
-		return error_wrap(err, "not done after %llu s",
-		    (unsigned long long)settings->time_limit_sec);
-	return -1;
 }
 
 int
@@ -185,5 +190,8 @@ jail_role_run(int argc, char **argv, struct error *err)
 	    frame_write_all(ROLE_ANSWER_FD, JAIL_FRAME_LOG, tail_text(&output),
 		&unheard) < 0)
 		return -1; /* and nobody to hear of it */
-	return r < 0 ? name_limits(&run.settings, err) : 0;
+	if (r < 0 && err->kind == ERROR_TIMEOUT)
+		return error_wrap(err, "not done after %llu s",
+		    (unsigned long long)run.settings.time_limit_sec);
+	return r;
 }

@@ -436,6 +436,28 @@ def test_an_image_larger_than_the_memory_is_a_limit(jail):
     assert "needs more than 20 MB" in result.message
 
 
+def test_a_process_that_takes_all_memory_fails(jail):
+    result = jail.run(jail.deb("eater", postinst="tail -n 1 /dev/zero"),
+                      seconds=30)
+    assert not result.ok and result.kind == "format", result.said
+
+
+def test_files_that_only_seem_large_are_a_limit(jail):
+    result = jail.run(jail.deb(
+        "sparse", postinst="for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16;"
+        "do truncate -s 95M /srv/$i || exit 1; done"), megabytes=100)
+    assert not result.ok and result.kind == "limit", result.said
+
+
+def test_paths_too_long_to_be_opened_are_a_limit(jail):
+    result = jail.run(jail.deb(
+        "deep", postinst="n=0; d=0123456789012345678901234567890123456789;"
+        "d=$d$d$d$d$d; while [ $n -lt 30 ];"
+        "do mkdir $d && cd -P $d; n=$((n+1)); done; exit 0"))
+    assert not result.ok and result.kind == "limit", result.said
+    assert "path is too long" in result.message
+
+
 def test_scripts_reach_nothing_outside(jail, probe, tmp_path):
     marker = tmp_path / "marker"
     marker.write_text("of the host\n")
@@ -561,6 +583,19 @@ def test_nothing_is_left_when_we_are_killed(jail, delay):
         time.sleep(delay)
         driver.send_signal(signal.SIGKILL)
     assert no_processes_with("14142")
+    assert no_processes_with("jail_driver")
+
+
+def test_nothing_is_left_when_the_jail_is_killed(jail):
+    deb = jail.deb("endless", postinst="sleep 14143")
+    _, command = jail.command([deb])
+    with subprocess.Popen(command, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as driver:
+        time.sleep(1.5)
+        children = Path(f"/proc/{driver.pid}/task/{driver.pid}/children")
+        os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+        assert driver.wait(10) == 1
+    assert no_processes_with("14143")
     assert no_processes_with("jail_driver")
 
 
