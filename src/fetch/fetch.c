@@ -12,6 +12,8 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -267,6 +269,37 @@ named_download(const struct fetch *fetch, const char *url, uint64_t max_bytes,
 	return http_reply_check(&request, reply, err);
 }
 
+void
+fetch_asked_clear(struct fetch_asked *asked)
+{
+	for (size_t i = 0; i < asked->n_urls; i++)
+		free(asked->urls[i]);
+	free(asked->urls);
+	*asked = (struct fetch_asked){ 0 };
+}
+
+static bool
+was_asked(const struct fetch *fetch, const char *url)
+{
+	for (size_t i = 0; fetch->asked && i < fetch->asked->n_urls; i++)
+		if (!strcmp(fetch->asked->urls[i], url))
+			return true;
+	return false;
+}
+
+/* Without memory for it, it is asked for once more. */
+static void
+note_asked(const struct fetch *fetch, const char *url)
+{
+	struct fetch_asked *asked = fetch->asked;
+
+	if (!asked || !ARRAY_GROW(asked->urls, asked->n_urls))
+		return;
+	asked->urls[asked->n_urls] = slice_copy(slice_of_string(url));
+	if (asked->urls[asked->n_urls])
+		asked->n_urls++;
+}
+
 int
 fetch_named(const struct fetch *fetch, const char *url, uint64_t max_bytes,
     struct buf *ret, struct error *err)
@@ -277,14 +310,15 @@ fetch_named(const struct fetch *fetch, const char *url, uint64_t max_bytes,
 
 	if (!is_kept && err->kind != ERROR_NOT_FOUND)
 		return -1;
-	if (fetch->offline) {
-		if (!is_kept)
-			return offline_error(url, err);
+	if (fetch->offline && !is_kept)
+		return offline_error(url, err);
+	if (is_kept && (fetch->offline || was_asked(fetch, url))) {
 		buf_put(ret, kept.body);
 		return buf_check(ret, err);
 	}
 	if (named_download(fetch, url, max_bytes, &kept, &reply, err) < 0)
 		return -1;
+	note_asked(fetch, url);
 	if (is_kept && reply.status == 304) {
 		buf_put(ret, kept.body);
 		return buf_check(ret, err);

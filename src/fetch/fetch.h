@@ -15,10 +15,19 @@ struct http;
  * All writes are atomic, so that many processes may share the directory;
  * what is read is checked, and damage is as if it were not there.
  */
+/* The URLs that fetch_named() asked for: once in the life of a program. */
+struct fetch_asked {
+	char **urls;
+	size_t n_urls;
+};
+
+void fetch_asked_clear(struct fetch_asked *asked);
+
 struct fetch {
-	struct http *http; /* not owned */
-	const char *dir;   /* of the cache; not owned */
-	bool offline;      /* only what is there already */
+	struct http *http;         /* not owned */
+	const char *dir;           /* of the cache; not owned */
+	bool offline;              /* only what is there already */
+	struct fetch_asked *asked; /* not owned; NULL: ask each time */
 };
 
 /*

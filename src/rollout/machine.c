@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/memory.h"
 
 const char *
@@ -31,14 +32,16 @@ rollout_action_to_string(enum rollout_action action)
 	return (size_t)action < N_ITEMS(names) ? names[action] : "unknown";
 }
 
-/* {"Name":"no"...} as the engine writes it, and no policy at all. */
+/* Whether an engine that starts would start a container of this policy. */
 static bool
 policy_arms(const char *policy)
 {
-	if (!policy)
+	struct slice name;
+
+	if (!policy || !json_find(slice_of_string(policy), "Name", &name))
 		return false;
-	return !strstr(policy, "\"Name\":\"no\"") &&
-	    !strstr(policy, "\"Name\":\"\"");
+	return !json_string_eq(name, SLICE("no")) &&
+	    !json_string_eq(name, SLICE(""));
 }
 
 static void

@@ -79,6 +79,7 @@ app_clear(struct app *app)
 	engine_free(TAKE(app->engine));
 	store_close(TAKE(app->store));
 	http_free(TAKE(app->http));
+	fetch_asked_clear(&app->asked);
 	free(TAKE(app->cache_dir));
 	free(TAKE(app->state_dir));
 }
@@ -114,6 +115,7 @@ app_fetch(struct app *app, const struct fetch **ret, struct error *err)
 		.http = app->http,
 		.dir = app->cache_dir,
 		.offline = app->options.offline,
+		.asked = &app->asked,
 	};
 	*ret = &app->fetch;
 	return 0;

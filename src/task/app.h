@@ -45,6 +45,7 @@ struct app {
 	char worker_path[PATH_MAX];
 	struct http *http;
 	struct fetch fetch;
+	struct fetch_asked asked;
 	struct engine *engine;
 	struct store *store;
 	bool is_deaf; /* between a stop and a start nobody may cancel */
