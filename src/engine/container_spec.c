@@ -117,7 +117,9 @@ container_spec_note(
 static bool
 shares_network(const struct container_parts *parts)
 {
-	return !strncmp(parts->network_mode, "container:", 10);
+	const char *mode = parts->network_mode;
+
+	return mode && !strncmp(mode, "container:", 10);
 }
 
 static bool

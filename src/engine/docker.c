@@ -95,7 +95,7 @@ make_path(const char *before, const char *ref, const char *after, bool slashes,
 	CLEANUP(buf_clear) struct buf path = { 0 };
 	struct slice text = slice_of_string(ref);
 
-	if (has_step(text) || (!slashes && memchr(text.ptr, '/', text.len))) {
+	if (has_step(text) || (!slashes && strchr(ref, '/'))) {
 		(void)error_set(err, ERROR_NOT_FOUND,
 		    "no engine has anything of the name \"%.200s\"", ref);
 		return NULL;

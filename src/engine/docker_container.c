@@ -15,7 +15,7 @@
 #define STOP_TIMEOUT_SEC_DEFAULT 10
 /* On top of a stop's timeout: to kill, and to unmount. */
 #define STOP_EXTRA_SEC 60
-#define STOP_SEC_MAX   (24 * 60 * 60)
+#define STOP_SEC_MAX   ((int64_t)24 * 60 * 60)
 /* Creating and starting mount file systems, and may wait for volumes. */
 #define SLOW_MS 300000
 /* What a person reads of a log that tells why a start failed. */
