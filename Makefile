@@ -11,6 +11,7 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 SOAK_SEC ?= 600
+export FOTHER_BUILD = $(abspath $(BUILD))
 PYTHON = /usr/bin/python3 -B
 
 all: $(BUILD)/build.ninja

@@ -47,11 +47,11 @@ class Program:
     def close(self):
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def command(self, *args, host=None):
-        line = [str(FOTHER)]
+    def command(self, verb, *args, host=None):
+        line = [str(FOTHER), verb,
+                "--state", str(self.state), "--cache", str(self.cache)]
         if host or self.host:
             line += ["--host", host or self.host]
-        line += ["--state", str(self.state), "--cache", str(self.cache)]
         if self.keyring:
             line += ["--keyring", str(self.keyring)]
         return line + [str(arg) for arg in args]

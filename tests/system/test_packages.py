@@ -32,7 +32,9 @@ def test_each_names_the_layer_that_brought_it(site, engine, fother):
 
 def test_records_are_sorted_and_end_with_the_image(site, fother):
     result = fother("packages", f"docker-daemon:{site.IMAGE}")
+    assert result.code == 0, result
     lines = result.out.splitlines()
+    assert lines
     assert [line.encode() for line in lines] == \
         sorted(line.encode() for line in lines)
     assert all(site.IMAGE in row[-1] for row in result.rows)
