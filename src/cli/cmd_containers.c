@@ -50,7 +50,7 @@ const struct command command_status = {
 	.synopsis = "[NAME...]",
 	.max_operands = OPERANDS_MAX,
 	.summary = "Shows what runs, how far behind it is, and what was done",
-	.options = containers_options,
+	.options = status_options,
 	.args_size = sizeof(struct containers_options),
 	.run = status_run,
 };
@@ -68,7 +68,7 @@ const struct command command_plan = {
 	.synopsis = "[NAME...]",
 	.max_operands = OPERANDS_MAX,
 	.summary = "Says what would be done to containers, and why",
-	.options = containers_options,
+	.options = plan_options,
 	.args_size = sizeof(struct containers_options),
 	.run = plan_run,
 };
@@ -130,6 +130,18 @@ const struct command command_apply = {
 	.run = apply_run,
 };
 
+static const struct option rollback_options[] = {
+	{ "yes", 'y', NULL, OPTION_FLAG, offsetof(struct apply_options, yes),
+	    "Do not ask" },
+	{ "settle", '\0', "SECONDS", OPTION_NUMBER,
+	    offsetof(struct apply_options, settle_sec),
+	    "How long a container without a health check must run (10)" },
+	{ "shared-volumes", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct apply_options, shared_volumes),
+	    "Others may write to its volumes meanwhile" },
+	{ 0 },
+};
+
 static enum status
 rollback_run(struct app *app, const void *args, const struct operands *operands)
 {
@@ -144,7 +156,7 @@ const struct command command_rollback = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "Brings back the container that was replaced last",
-	.options = apply_options,
+	.options = rollback_options,
 	.args_size = sizeof(struct apply_options),
 	.run = rollback_run,
 };
