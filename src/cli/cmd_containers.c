@@ -12,7 +12,16 @@ struct containers_options {
 	bool shared_volumes;
 };
 
-static const struct option containers_options[] = {
+static const struct option status_options[] = {
+	{ "output", 'o', "FORMAT", OPTION_FORMAT,
+	    offsetof(struct containers_options, format), "table, tsv or json" },
+	{ "exit-code", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct containers_options, exit_code),
+	    "Exit with 10 when something is pending" },
+	{ 0 },
+};
+
+static const struct option plan_options[] = {
 	{ "output", 'o', "FORMAT", OPTION_FORMAT,
 	    offsetof(struct containers_options, format), "table, tsv or json" },
 	{ "exit-code", '\0', NULL, OPTION_FLAG,
