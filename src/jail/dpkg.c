@@ -4,8 +4,8 @@
  * it starts, and no more: who takes it over has won nothing.
  *
  * What dpkg is told: keep changed configuration files, as there is nobody to
- * ask; no fsync, as the file system is memory; no triggers before the end,
- * so that they run once.
+ * ask; no fsync, as the file system is memory; no triggers while unpacking,
+ * since what waits for them is configured next.
  */
 #include "jail/dpkg.h"
 
@@ -29,7 +29,6 @@
 
 #define DPKG            "/usr/bin/dpkg"
 #define POLICY          "/usr/sbin/policy-rc.d"
-#define PATH            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define DEBS            "/run/fother"
 #define AUDIT_MAX_BYTES ((size_t)64 * 1024)
 
@@ -165,6 +164,9 @@ forbid_services(struct error *err)
 	return chmod(POLICY, 0755) < 0 ? error_errno(err, "%s", POLICY) : 0;
 }
 
+static const char path_variable[] =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /* What all commands of a run have in common. */
 struct run {
 	char epoch[48]; /* SOURCE_DATE_EPOCH=... */
@@ -181,7 +183,7 @@ static void __attribute__((noreturn))
 command_exec(const struct command *command, int failed_fd)
 {
 	const char *const environment[] = {
-		PATH,
+		path_variable,
 		"DEBIAN_FRONTEND=noninteractive",
 		"DEBCONF_NONINTERACTIVE_SEEN=true",
 		"DEBCONF_NOWARNINGS=yes",
@@ -312,7 +314,7 @@ run_stage(const struct debs *stage, bool is_last, const struct run *run,
 		"--force-confold", "--force-unsafe-io", "--auto-deconfigure",
 		"--no-triggers", NULL };
 	static const char *const configure[] = { "dpkg", "--configure",
-		"--force-confold", "--force-unsafe-io", "--no-triggers", NULL };
+		"--force-confold", "--force-unsafe-io", NULL };
 	static const char *const configure_all[] = { "dpkg", "--configure",
 		"--force-confold", "--force-unsafe-io", "-a", NULL };
 	const struct debs none = { 0 };

@@ -65,9 +65,23 @@ DEFINE_CLEANUP_IN_PLACE(struct layer, layer_clear)
 static int
 entry_errno(const struct tar_entry *entry, struct error *err)
 {
-	if (errno == ENOSPC)
+	int number = errno;
+
+	if (number == ENOSPC)
 		return error_set(err, ERROR_LIMIT, "no space left");
-	return error_errno(err, SLICE_FMT, SLICE_ARG(entry->path));
+	(void)error_errno(err, SLICE_FMT, SLICE_ARG(entry->path));
+	switch (number) {
+	case EEXIST:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENOENT:
+	case ENOTDIR:
+		/* Its own other entries are in its way, not the system. */
+		err->kind = ERROR_FORMAT;
+		return -1;
+	default: return -1;
+	}
 }
 
 /* What is in it, which is kept, keeps a directory. */

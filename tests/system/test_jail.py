@@ -76,7 +76,7 @@ class Jail:
         (root / "DEBIAN" / "control").write_text(text)
         for script, body in scripts.items():
             path = root / "DEBIAN" / script
-            if script == "conffiles":
+            if script in ("conffiles", "triggers"):
                 path.write_text(body)
                 continue
             path.write_text(f"#!/bin/sh\n{body}\n")
@@ -351,6 +351,15 @@ def test_stages_are_configured_one_after_the_other(jail):
     works(jail.run(f"1:{first}", f"2:{second}"))
 
 
+def test_a_stage_awaits_no_triggers_of_its_own(jail):
+    handler = works(jail.run(jail.deb("handler", "1", postinst="exit 0",
+                                      triggers="interest lab-trigger\n")))
+    first = jail.deb("first", "2", triggers="activate lab-trigger\n")
+    second = jail.deb("second", "2", control="Pre-Depends: first (>= 2)\n")
+    works(jail.run(f"1:{first}", f"2:{second}",
+                   layers=[jail.base, handler.layer]))
+
+
 def test_scripts_run_in_a_bare_and_equal_surrounding(jail):
     made = works(jail.change(
         "/usr/sbin/policy-rc.d && exit 1; [ $? = 101 ]\n"
@@ -531,6 +540,17 @@ def test_links_of_a_layer_lead_nowhere_outside(jail, tmp_path):
             ({"name": f"srv/l{i}/pwned"}, b"pwned\n")))
     jail.run(jail.deb("any"), layers=layers)
     assert not list(host.iterdir())
+
+
+def test_entries_below_what_is_no_directory_are_a_format_error(jail):
+    for below in ({"name": "srv/x", "type": tarfile.SYMTYPE,
+                   "linkname": "nowhere"}, {"name": "srv/x"},
+                  {"name": "srv/x", "type": tarfile.SYMTYPE,
+                   "linkname": "x"}):
+        layer = jail.tar((below, b""), ({"name": "srv/x/y"}, b""))
+        result = jail.run(jail.deb("any"), layers=[jail.base, layer])
+        assert not result.ok and result.kind == "format", result.said
+        assert "layer 2: srv/x/y" in result.message
 
 
 def test_devices_of_a_layer_are_passed_over(jail):
