@@ -20,7 +20,7 @@ valid(const char *text)
 	struct error err;
 
 	if (json_validate(slice_of_string(text), &err) < 0)
-		fail_msg("%s: %s", text, err.msg);
+		fail_msg("%s: %s", text ? text : "", err.msg);
 	return slice_of_string(text);
 }
 
