@@ -209,6 +209,12 @@ deny_new_namespaces(scmp_filter_ctx filter)
 	    filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
+static struct scmp_arg_cmp
+compare(unsigned int argument, enum scmp_compare how, uint64_t value)
+{
+	return (struct scmp_arg_cmp){ argument, how, value, 0 };
+}
+
 /* All but AF_UNIX, and NETLINK_ROUTE, which getaddrinfo() and ip ask what
  * the (empty) network is like. */
 static int
@@ -216,18 +222,19 @@ deny_sockets(scmp_filter_ctx filter)
 {
 	const int call = SCMP_SYS(socket);
 	int r = seccomp_rule_add(
-	    filter, DENY, call, 1, SCMP_A0(SCMP_CMP_LT, AF_UNIX));
+	    filter, DENY, call, 1, compare(0, SCMP_CMP_LT, AF_UNIX));
 
 	for (uint64_t family = AF_UNIX + 1; r >= 0 && family < AF_NETLINK;
 	     family++)
 		r = seccomp_rule_add(
-		    filter, DENY, call, 1, SCMP_A0(SCMP_CMP_EQ, family));
+		    filter, DENY, call, 1, compare(0, SCMP_CMP_EQ, family));
 	if (r >= 0)
 		r = seccomp_rule_add(
-		    filter, DENY, call, 1, SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+		    filter, DENY, call, 1, compare(0, SCMP_CMP_GT, AF_NETLINK));
 	if (r >= 0)
 		r = seccomp_rule_add(filter, DENY, call, 2,
-		    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_NE, 0));
+		    compare(0, SCMP_CMP_EQ, AF_NETLINK),
+		    compare(2, SCMP_CMP_NE, 0));
 	return r;
 }
 
