@@ -2,6 +2,8 @@
 """fother status, plan, apply, rollback, history: a container is replaced."""
 
 import json
+import shlex
+import subprocess
 
 import pytest
 
@@ -254,12 +256,16 @@ def test_a_container_that_is_not_there(fother):
     assert "nobody" in result.err
 
 
-def test_nobody_is_asked_means_no(site, engine, fother, proxy):
-    """Without --yes, and no terminal to ask on."""
+def test_who_says_no_is_heeded(site, engine, fother, proxy):
+    """On a terminal it asks first; elsewhere there is nobody to ask."""
     site.run()
-    result = fother("apply", "web", host=proxy.url)
-    assert result.code != 0, result
+    command = fother.command("apply", "web", host=proxy.url)
+    asked = subprocess.run(
+        ["script", "-qec", shlex.join(command), "/dev/null"], input="n\n",
+        env=fother.env, stdout=subprocess.PIPE, text=True, timeout=120)
+    assert "?" in asked.stdout
     assert not [path for _, path in proxy.counted if "/containers/" in path]
+    assert site.served() == "web 1.0"
 
 
 def test_rollback_of_what_was_never_replaced(site, engine, fother, proxy):
