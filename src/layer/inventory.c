@@ -75,6 +75,15 @@ inventory_reads(struct slice path)
 }
 
 bool
+inventory_lists(struct slice path)
+{
+	for (size_t i = 0; i < N_ITEMS(directories); i++)
+		if (slice_eq(path, directories[i]))
+			return true;
+	return false;
+}
+
+bool
 inventory_wants(struct slice path)
 {
 	for (size_t i = 0; i < N_ITEMS(files); i++)

@@ -31,7 +31,7 @@ enum inventory_kind {
 struct inventory_entry {
 	enum inventory_kind kind;
 	struct slice path;    /* no slash at either end */
-	struct slice link;    /* as written */
+	struct slice link;    /* of a link, as written */
 	struct slice content; /* of a file that is read */
 };
 
@@ -41,9 +41,14 @@ bool inventory_wants(struct slice path);
 /* True for a path whose content is kept. */
 bool inventory_reads(struct slice path);
 
+/* True for a directory in which each file's content is kept. */
+bool inventory_lists(struct slice path);
+
 /*
  * Walks over a layer and puts its inventory into out. ERROR_LIMIT: a file is
- * larger than any such file is, or there are too many; else as the reader.
+ * larger than any such file is, or there are too many; ERROR_FORMAT: a
+ * whiteout of nothing; ERROR_UNSUPPORTED: attributes that tell overlayfs to
+ * hide or move what is below; else as the reader.
  */
 MUST_CHECK int inventory_read(
     struct tar_reader *tar, struct buf *out, struct error *err);

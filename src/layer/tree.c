@@ -2,17 +2,26 @@
 /*
  * The tree is the list of the entries that are left when each layer has
  * hidden or replaced what it does. There are few of them (inventory.h), so
- * that looking through all is quicker than any index; the limit keeps the
- * worst image at some tens of milliseconds.
+ * that looking through all is quicker than any index.
+ *
+ * Engines unpack in two ways: each layer by itself, for overlayfs to put
+ * together, or one over the other. What would come out differently is
+ * refused: an entry below what is no directory, which one way replaces and
+ * the other follows; and a file that the same layer turns into a directory,
+ * which one way shows again what the file had hidden.
  */
 #include "layer/tree.h"
 
 #include <stdlib.h>
 
+#include "archive/printable.h"
 #include "base/memory.h"
 
-/* Real images have about 50, and 20 for each layer more. */
-#define NODES_MAX 20000
+/*
+ * Real images have about 50; one with a file for each of 1000 packages has
+ * some 2000. As many links as this, in chains, cost a few seconds.
+ */
+#define NODES_MAX 4096
 /* As the kernel's MAXSYMLINKS. */
 #define LINKS_MAX 40
 /* As the kernel's PATH_MAX. */
@@ -20,7 +29,8 @@
 
 struct node {
 	struct inventory_entry entry;
-	uint32_t layer;
+	uint32_t first_layer; /* that a directory is from */
+	uint32_t layer;       /* that has it last */
 	bool gone;
 };
 
@@ -76,7 +86,7 @@ tree_hide(
 	}
 }
 
-static const struct node *
+static struct node *
 node_find(const struct tree *tree, struct slice path)
 {
 	for (size_t i = tree->n_nodes; i-- > 0;)
@@ -96,16 +106,132 @@ node_add(
 		return error_nomem(err);
 	tree->nodes[tree->n_nodes++] = (struct node){
 		.entry = *entry,
+		.first_layer = tree->n_layers,
 		.layer = tree->n_layers,
 	};
 	return 0;
 }
 
 static int
+node_refuse(const struct inventory_entry *entry, struct slice at,
+    const char *why, struct error *err)
+{
+	struct printable path = printable_of(entry->path);
+	struct printable what = printable_of(at);
+
+	return error_set(err, ERROR_UNSUPPORTED,
+	    "%s: engines do not agree on it, since %s %s", path.text, what.text,
+	    why);
+}
+
+/* There is a directory at path, which entry lies in or is about. */
+static int
+directory_need(struct tree *tree, const struct inventory_entry *entry,
+    struct slice path, struct error *err)
+{
+	struct node *node = node_find(tree, path);
+	const struct inventory_entry directory = {
+		.kind = INVENTORY_DIRECTORY,
+		.path = path,
+	};
+
+	if (!node)
+		return node_add(tree, &directory, err);
+	if (node->entry.kind != INVENTORY_DIRECTORY)
+		return node_refuse(entry, path, "is no directory", err);
+	node->layer = tree->n_layers;
+	return 0;
+}
+
+/* A layer need not have entries for the directories that it has files in. */
+static int
+parents_need(
+    struct tree *tree, const struct inventory_entry *entry, struct error *err)
+{
+	struct slice path = entry->path;
+
+	for (size_t i = 0; i < path.len; i++)
+		if (path.ptr[i] == '/' &&
+		    directory_need(tree, entry, slice_first(path, i), err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The layers below have, or had until this one, something at path. */
+static bool
+is_over(const struct tree *tree, struct slice path)
+{
+	for (size_t i = 0; i < tree->n_nodes; i++)
+		if (tree->nodes[i].first_layer < tree->n_layers &&
+		    slice_eq(tree->nodes[i].entry.path, path))
+			return true;
+	return false;
+}
+
+static int
+directory_apply(
+    struct tree *tree, const struct inventory_entry *entry, struct error *err)
+{
+	const struct node *was = node_find(tree, entry->path);
+
+	if (!was || was->entry.kind == INVENTORY_DIRECTORY)
+		return directory_need(tree, entry, entry->path, err);
+	if (was->layer == tree->n_layers && is_over(tree, entry->path))
+		return node_refuse(
+		    entry, entry->path, "was a file in the same layer", err);
+	tree_hide(tree, entry->path, HIDE_SELF, tree->n_layers);
+	return node_add(tree, entry, err);
+}
+
+/*
+ * What a hard link is from now on: a name of the same file, whatever becomes
+ * of the other name. It stays a hard link, to something unknown, when its
+ * layer does not have the file (no engine would unpack that) or the file's
+ * content was not kept.
+ */
+static struct inventory_entry
+hardlink_resolve(const struct tree *tree, const struct inventory_entry *link)
+{
+	const struct node *node = node_find(tree, link->link);
+	struct inventory_entry ret = *link;
+
+	if (!node || node->layer != tree->n_layers ||
+	    node->entry.kind == INVENTORY_DIRECTORY)
+		return ret;
+	if (node->entry.kind == INVENTORY_FILE && inventory_reads(link->path) &&
+	    !inventory_reads(node->entry.path))
+		return ret;
+	ret = node->entry;
+	ret.path = link->path;
+	return ret;
+}
+
+static int
+file_apply(
+    struct tree *tree, const struct inventory_entry *entry, struct error *err)
+{
+	struct inventory_entry file = *entry;
+
+	/* An engine, too, first makes room for the new name. */
+	tree_hide(tree, entry->path, HIDE_SELF | HIDE_BELOW, tree->n_layers);
+	if (entry->kind == INVENTORY_HARDLINK)
+		file = hardlink_resolve(tree, entry);
+	return node_add(tree, &file, err);
+}
+
+static int
 entry_apply(
     struct tree *tree, const struct inventory_entry *entry, struct error *err)
 {
-	const struct node *was;
+	bool of_directory = entry->kind == INVENTORY_DIRECTORY ||
+	    entry->kind == INVENTORY_OPAQUE;
+
+	if (entry->path.len > PATH_MAX_BYTES ||
+	    !(inventory_wants(entry->path) ||
+		(of_directory && entry->path.len == 0)))
+		return error_set(err, ERROR_FORMAT, "not a layer's inventory");
+	if (parents_need(tree, entry, err) < 0)
+		return -1;
 
 	switch (entry->kind) {
 	case INVENTORY_WHITEOUT:
@@ -114,21 +240,27 @@ entry_apply(
 		return 0;
 	case INVENTORY_OPAQUE:
 		tree_hide(tree, entry->path, HIDE_BELOW, tree->n_layers - 1);
-		return 0;
-	case INVENTORY_DIRECTORY:
-		was = node_find(tree, entry->path);
-		if (was && was->entry.kind == INVENTORY_DIRECTORY)
-			return 0;
-		tree_hide(tree, entry->path, HIDE_SELF, tree->n_layers);
-		return node_add(tree, entry, err);
+		return directory_need(tree, entry, entry->path, err);
+	case INVENTORY_DIRECTORY: return directory_apply(tree, entry, err);
 	case INVENTORY_FILE:
 	case INVENTORY_HARDLINK:
 	case INVENTORY_SYMLINK:
 	case INVENTORY_OTHER:
 	case INVENTORY_KINDS: break;
 	}
-	tree_hide(tree, entry->path, HIDE_SELF | HIDE_BELOW, tree->n_layers);
-	return node_add(tree, entry, err);
+	return file_apply(tree, entry, err);
+}
+
+/* Forgets what is hidden for good. */
+static void
+tree_compact(struct tree *tree)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tree->n_nodes; i++)
+		if (!tree->nodes[i].gone)
+			tree->nodes[n++] = tree->nodes[i];
+	tree->n_nodes = n;
 }
 
 int
@@ -141,6 +273,7 @@ tree_add(struct tree *tree, struct slice inventory, struct error *err)
 	while ((r = inventory_next(&inventory, &entry, err)) > 0)
 		if (entry_apply(tree, &entry, err) < 0)
 			return -1;
+	tree_compact(tree);
 	return r;
 }
 
@@ -175,21 +308,25 @@ walk_enter(struct walk *walk, struct slice name)
 }
 
 /* Goes on with what link says, and then with the rest. */
-static bool
-walk_follow(struct walk *walk, struct slice link)
+static int
+walk_follow(struct walk *walk, struct slice link, struct error *err)
 {
-	if (link.len + 1 + walk->rest_len > sizeof(walk->rest) ||
-	    ++walk->n_links > LINKS_MAX)
-		return false;
-	memmove(walk->rest + link.len + 1, walk->rest, walk->rest_len);
-	memcpy(walk->rest, link.ptr, link.len);
-	walk->rest[link.len] = '/';
-	walk->rest_len += link.len + 1;
+	if (++walk->n_links > LINKS_MAX)
+		return error_set(
+		    err, ERROR_FORMAT, "symbolic links without end");
+	if (link.len > PATH_MAX_BYTES ||
+	    link.len + walk->rest_len > sizeof(walk->rest))
+		return error_set(err, ERROR_LIMIT, "symbolic links too long");
+	/* The rest is empty or begins with a slash. */
+	memmove(walk->rest + link.len, walk->rest, walk->rest_len);
+	if (link.len > 0)
+		memcpy(walk->rest, link.ptr, link.len);
+	walk->rest_len += link.len;
 	if (link.len > 0 && link.ptr[0] == '/')
 		walk->done_len = 0;
 	else
 		walk_up(walk); /* the link's own name */
-	return true;
+	return 0;
 }
 
 static struct slice
@@ -214,19 +351,29 @@ walk_next(struct walk *walk, char *name)
 	return slice_of(name, len);
 }
 
+/* A step onto what done names now: into a directory, or along a link. */
 static int
-step_check(const struct walk *walk, struct error *err)
+walk_step(const struct tree *tree, struct walk *walk, struct error *err)
 {
 	struct slice at = walk_done(walk);
+	const struct node *node = node_find(tree, at);
 
-	if (walk->n_links > 0 && at.len > 0 && !inventory_wants(at))
+	if (walk->n_links > 0 && !inventory_wants(at)) {
+		struct printable shown = printable_of(at);
+
 		return error_set(err, ERROR_UNSUPPORTED,
-		    "a symbolic link leads to " SLICE_FMT ", which is not read",
-		    SLICE_ARG(slice_first(at, 128)));
+		    "a symbolic link leads to %s, which is not read",
+		    shown.text);
+	}
+	if (node && node->entry.kind == INVENTORY_SYMLINK)
+		return walk_follow(walk, node->entry.link, err);
+	if (walk->rest_len > 0 &&
+	    (!node || node->entry.kind != INVENTORY_DIRECTORY))
+		return error_set(err, ERROR_NOT_FOUND, "not in the image");
 	return 0;
 }
 
-/* Follows path to its end, which need not be there. */
+/* Follows path to its end, of which only the last name may be missing. */
 static int
 walk_path(const struct tree *tree, struct slice path, struct walk *walk,
     struct error *err)
@@ -247,59 +394,52 @@ walk_path(const struct tree *tree, struct slice path, struct walk *walk,
 		}
 		if (!walk_enter(walk, part))
 			return error_set(err, ERROR_LIMIT, "path too long");
-		if (step_check(walk, err) < 0)
+		if (walk_step(tree, walk, err) < 0)
 			return -1;
-
-		const struct node *node = node_find(tree, walk_done(walk));
-		if (node && node->entry.kind == INVENTORY_SYMLINK &&
-		    !walk_follow(walk, node->entry.link))
-			return error_set(err, ERROR_FORMAT,
-			    "symbolic links without end at " SLICE_FMT,
-			    SLICE_ARG(slice_first(path, 128)));
 	}
 	return 0;
 }
 
-/* The node that a hard link stands for: it was written as that path. */
+/* The node that path leads to, or NULL. */
 static int
-hardlink_find(
-    const struct tree *tree, const struct node **node, struct error *err)
-{
-	for (int i = 0; i < LINKS_MAX && *node &&
-	     (*node)->entry.kind == INVENTORY_HARDLINK;
-	     i++) {
-		struct slice link = (*node)->entry.link;
-
-		while (link.len > 0 && (link.ptr[0] == '/'))
-			link = slice_after(link, 1);
-		if (slice_starts_with(link, SLICE("./")))
-			link = slice_after(link, 2);
-		if (!inventory_reads(link))
-			return error_set(err, ERROR_UNSUPPORTED,
-			    "a hard link to a file that is not read");
-		*node = node_find(tree, link);
-	}
-	return 0;
-}
-
-int
-tree_find(const struct tree *tree, struct slice path, struct tree_file *ret,
+node_at(const struct tree *tree, struct slice path, const struct node **ret,
     struct error *err)
 {
 	struct walk *walk = calloc(1, sizeof(*walk));
-	const struct node *node = NULL;
 
 	if (!walk)
 		return error_nomem(err);
 
 	int r = walk_path(tree, path, walk, err);
 	if (r == 0)
-		node = node_find(tree, walk_done(walk));
+		*ret = node_find(tree, walk_done(walk));
 	free(walk);
-	if (r < 0 || hardlink_find(tree, &node, err) < 0)
+	return r;
+}
+
+/* Whether who asked for path sees in node what a container would. */
+static bool
+is_known(const struct node *node, struct slice path)
+{
+	if (node->entry.kind == INVENTORY_HARDLINK)
+		return false;
+	return node->entry.kind != INVENTORY_FILE || !inventory_reads(path) ||
+	    inventory_reads(node->entry.path);
+}
+
+int
+tree_find(const struct tree *tree, struct slice path, struct tree_file *ret,
+    struct error *err)
+{
+	const struct node *node;
+
+	if (node_at(tree, path, &node, err) < 0)
 		return -1;
-	if (!node || node->entry.kind == INVENTORY_HARDLINK)
+	if (!node)
 		return error_set(err, ERROR_NOT_FOUND, "not in the image");
+	if (!is_known(node, path))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "a link leads to a file that is not read");
 	*ret = (struct tree_file){
 		.path = node->entry.path,
 		.kind = node->entry.kind,
@@ -343,31 +483,43 @@ child_add(const struct tree *tree, const struct node *child,
 	return 0;
 }
 
+/* path lies directly in dir, which is not the root. */
+static bool
+is_child(struct slice path, struct slice dir)
+{
+	struct slice name = slice_after(path, dir.len + 1);
+
+	return is_below(path, dir) &&
+	    (name.len == 0 || !memchr(name.ptr, '/', name.len));
+}
+
+static int
+children_add(const struct tree *tree, struct slice dir, struct tree_list *ret,
+    struct error *err)
+{
+	for (size_t i = 0; i < tree->n_nodes; i++)
+		if (is_child(tree->nodes[i].entry.path, dir) &&
+		    child_add(tree, &tree->nodes[i], ret, err) < 0)
+			return -1;
+	if (ret->n_items > 1)
+		qsort(ret->items, ret->n_items, sizeof(*ret->items), file_cmp);
+	return 0;
+}
+
 int
 tree_list_files(const struct tree *tree, struct slice path,
     struct tree_list *ret, struct error *err)
 {
-	struct walk *walk = calloc(1, sizeof(*walk));
-	int r = 0;
+	const struct node *node;
 
-	if (!walk)
-		return error_nomem(err);
-	if (walk_path(tree, path, walk, err) < 0) {
-		free(walk);
-		return -1;
-	}
-
-	struct slice dir = walk_done(walk);
-	for (size_t i = 0; i < tree->n_nodes && r == 0; i++) {
-		const struct node *node = &tree->nodes[i];
-		struct slice name = slice_after(node->entry.path, dir.len + 1);
-
-		if (!node->gone && is_below(node->entry.path, dir) &&
-		    !memchr(name.ptr, '/', name.len))
-			r = child_add(tree, node, ret, err);
-	}
-	free(walk);
-	if (ret->n_items > 1)
-		qsort(ret->items, ret->n_items, sizeof(*ret->items), file_cmp);
-	return r;
+	if (node_at(tree, path, &node, err) < 0)
+		return err->kind == ERROR_NOT_FOUND ? 0 : -1;
+	if (!node || node->entry.kind == INVENTORY_FILE ||
+	    node->entry.kind == INVENTORY_OTHER)
+		return 0;
+	if (node->entry.kind != INVENTORY_DIRECTORY ||
+	    !inventory_lists(node->entry.path))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "a link leads to a directory that is not read");
+	return children_add(tree, node->entry.path, ret, err);
 }
