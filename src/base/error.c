@@ -8,6 +8,11 @@
 
 #include "base/memory.h"
 
+#undef error_set
+#undef error_wrap
+#undef error_nomem
+#undef error_errno
+
 int
 error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
 {

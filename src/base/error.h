@@ -66,5 +66,14 @@ int error_nomem(struct error *err) __attribute__((nonnull));
 int error_errno(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), nonnull));
 
+/*
+ * So that compilers and analyzers, which do not look into error.c, know of
+ * the -1: what a caller does after a failure is then clear to them.
+ */
+#define error_set(err, ...)   (error_set((err), __VA_ARGS__), -1)
+#define error_wrap(err, ...)  (error_wrap((err), __VA_ARGS__), -1)
+#define error_nomem(err)      (error_nomem(err), -1)
+#define error_errno(err, ...) (error_errno((err), __VA_ARGS__), -1)
+
 /* The kind's name in lower case, "untrusted"; "unknown" for no kind. */
 const char *error_kind_to_string(enum error_kind kind);

@@ -10,7 +10,7 @@ void fd_close(int fd);
 
 /* CLEANUP(fd_close) int fd = -1; */
 static inline void
-fd_close_at(int *fd)
+fd_close_at(const int *fd)
 {
 	fd_close(*fd);
 }
