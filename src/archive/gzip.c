@@ -71,9 +71,9 @@ data_step(struct gzip_codec *gzip, struct slice *in, struct slice room,
 	struct slice first = slice_first(*in, UINT32_MAX);
 
 	/* ISA-L takes them as not const, and does not write to them. */
-	state->next_in = (uint8_t *)(uintptr_t)first.ptr;
+	state->next_in = (uint8_t *)first.ptr;
 	state->avail_in = (uint32_t)first.len;
-	state->next_out = (uint8_t *)(uintptr_t)room.ptr;
+	state->next_out = (uint8_t *)room.ptr;
 	state->avail_out = (uint32_t)room.len;
 
 	int code = isal_inflate(state);

@@ -75,8 +75,10 @@ fraction_parse(struct slice digits, uint32_t *ret)
 	uint32_t value = 0;
 
 	for (size_t i = 0; i < digits.len || i < NSEC_DIGITS; i++) {
-		char c = i < digits.len ? digits.ptr[i] : '0';
+		char c = '0';
 
+		if (i < digits.len)
+			c = digits.ptr[i];
 		if (c < '0' || c > '9')
 			return false;
 		if (i < NSEC_DIGITS)

@@ -44,7 +44,7 @@ xz_step(struct codec *self, struct slice *in, bool at_end, struct slice room,
 		return 0;
 	stream->next_in = (const uint8_t *)in->ptr;
 	stream->avail_in = in->len;
-	stream->next_out = (uint8_t *)(uintptr_t)room.ptr;
+	stream->next_out = (uint8_t *)room.ptr;
 	stream->avail_out = room.len;
 
 	/* Only when told of the end does it say that it is content. */

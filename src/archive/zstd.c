@@ -40,7 +40,7 @@ zstd_step(struct codec *self, struct slice *in, bool at_end, struct slice room,
 	struct zstd_codec *zstd = (struct zstd_codec *)self;
 	ZSTD_inBuffer from = { .src = in->ptr, .size = in->len };
 	ZSTD_outBuffer to = {
-		.dst = (void *)(uintptr_t)room.ptr,
+		.dst = (void *)room.ptr,
 		.size = room.len,
 	};
 
