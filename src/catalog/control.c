@@ -54,6 +54,12 @@ is_alnum(char c)
 	    (c >= '0' && c <= '9');
 }
 
+static bool
+is_name_char(char c)
+{
+	return is_alnum(c) || c == '-' || c == '+' || c == '.' || c == '_';
+}
+
 /* What dpkg takes for the name of a package or of an architecture. */
 static bool
 name_ok(struct slice name)
@@ -61,8 +67,7 @@ name_ok(struct slice name)
 	if (name.len == 0 || !is_alnum(name.ptr[0]))
 		return false;
 	for (size_t i = 1; i < name.len; i++)
-		if (!is_alnum(name.ptr[i]) &&
-		    !memchr("-+._", name.ptr[i], strlen("-+._")))
+		if (!is_name_char(name.ptr[i]))
 			return false;
 	return true;
 }

@@ -68,25 +68,30 @@ unquote_escaped(struct unquote *state, char c)
 	state->escaped = false;
 }
 
+/* Whether a shell that is not within '' takes c for more than itself. */
+static bool
+is_special(const struct unquote *state, char c)
+{
+	return strchr("\\$`", c) ||
+	    (state->quote == 0 && strchr("'\" \t;&|<>()", c));
+}
+
 /* False for what a shell would end the word at, or expand. */
 static bool
 unquote_char(struct unquote *state, char c)
 {
 	if (state->escaped) {
 		unquote_escaped(state, c);
-	} else if (state->quote == '\'' && c != '\'') {
+	} else if (c == state->quote) {
+		state->quote = 0;
+	} else if (state->quote == '\'' || !is_special(state, c)) {
 		buf_put_u8(state->out, (uint8_t)c);
 	} else if (c == '\\') {
 		state->escaped = true;
-	} else if (c == state->quote) {
-		state->quote = 0;
-	} else if (state->quote == 0 && (c == '\'' || c == '"')) {
+	} else if (c == '\'' || c == '"') {
 		state->quote = c;
-	} else if (strchr("$`", c) ||
-	    (state->quote == 0 && strchr(" \t;&|<>()", c))) {
-		return false;
 	} else {
-		buf_put_u8(state->out, (uint8_t)c);
+		return false;
 	}
 	return true;
 }
