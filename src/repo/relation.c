@@ -119,6 +119,18 @@ take_relation(struct cursor *in, struct relation *rel)
 	return true;
 }
 
+static int
+list_add(
+    struct relation_list *list, const struct relation *rel, struct error *err)
+{
+	if (list->n_items == RELATIONS_MAX)
+		return error_set(err, ERROR_LIMIT, "too many relations");
+	if (!ARRAY_GROW(list->items, list->n_items))
+		return error_nomem(err);
+	list->items[list->n_items++] = *rel;
+	return 0;
+}
+
 int
 relations_parse(
     struct slice text, struct relation_list *into, struct error *err)
@@ -138,13 +150,8 @@ relations_parse(
 		if (rel.or_next && in.rest.len == 0)
 			return error_set(
 			    err, ERROR_FORMAT, "no alternative after a '|'");
-
-		if (into->n_items == RELATIONS_MAX)
-			return error_set(
-			    err, ERROR_LIMIT, "too many relations");
-		if (!ARRAY_GROW(into->items, into->n_items))
-			return error_nomem(err);
-		into->items[into->n_items++] = rel;
+		if (list_add(into, &rel, err) < 0)
+			return -1;
 	}
 	return 0;
 }

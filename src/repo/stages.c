@@ -12,6 +12,8 @@
  */
 #include "repo/closure.h"
 
+#include <assert.h>
+
 /* The lowest stage among the packages that meet group after the plan. */
 static uint32_t
 group_stage(const struct plan *plan, const struct package *from,
@@ -96,6 +98,7 @@ stages_raise(struct plan *plan)
 
 		if (!package->planned)
 			continue;
+		assert(package->update);
 
 		uint32_t stage = needs_stage(plan, package);
 		uint32_t other = against_stage(plan, i);

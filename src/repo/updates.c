@@ -242,7 +242,7 @@ updates_find(const struct updates_input *input, struct update_list *list,
 			return -1;
 	if (list->n_items > 0)
 		qsort_r(list->items, list->n_items, sizeof(*list->items),
-		    update_cmp, (void *)(uintptr_t)input);
+		    update_cmp, (void *)input);
 	return 0;
 }
 
