@@ -272,8 +272,9 @@ prepare(struct app *app, const struct container *container,
 		return -1;
 	app_say(app, "%s: %s %s:%s", container->view->name,
 	    known ? "found" : "making", name.repository, name.tag);
-	if (patch_make(app, plan->image, plan->patch, name.repository, name.tag,
-		&id, err) < 0)
+
+	const struct patch_name to_give = { name.repository, name.tag };
+	if (patch_make(app, plan->image, plan->patch, &to_give, &id, err) < 0)
 		return -1;
 	return run_make(app, container, &id, &name, ret, err);
 }

@@ -214,25 +214,26 @@ layers_load(struct app *app, struct image *image, const struct image_layer *top,
     struct layers *layers, struct error *err)
 {
 	const struct fetch *cache;
+	size_t n = image->n_layers;
 
 	if (app_fetch(app, &cache, err) < 0 ||
-	    layers_init(layers, image->n_layers + (top ? 1 : 0), err) < 0)
+	    layers_init(layers, n + (top ? 1 : 0), err) < 0)
 		return -1;
-	for (size_t i = 0; i < image->n_layers; i++)
+	for (size_t i = 0; i < n; i++)
 		layers->sums[i] = image->is_loaded ? image->layers[i].sum
 						   : image->diff_ids[i];
 	if (top)
-		layers->sums[image->n_layers] = top->sum;
+		layers->sums[n] = top->sum;
 	if (layers_cached(cache, layers))
 		return 0;
 	if (image_load(app, image, err) < 0)
 		return -1;
-	for (size_t i = 0; i < image->n_layers; i++) {
+	for (size_t i = 0; i < n; i++) {
 		layers->layers[i] = &image->layers[i];
 		layers->diff_ids[i] = &image->diff_ids[i];
 	}
 	if (top)
-		layers->layers[image->n_layers] = top;
+		layers->layers[n] = top;
 	return layers_read(app, cache, layers, err);
 }
 

@@ -258,7 +258,7 @@ layers_add(const struct image *image, struct jail_feed *feed, struct error *err)
 static uint64_t
 jail_memory(void)
 {
-	CLEANUP(buf_clear) struct buf text = buf_limited(64 * 1024);
+	CLEANUP(buf_clear) struct buf text = buf_limited((size_t)64 * 1024);
 	struct slice line, kilobytes;
 	struct error ignored;
 	uint64_t available = 0;
@@ -460,24 +460,15 @@ engine_has(struct engine *engine, const struct sha256 *id, struct error *err)
 }
 
 static int
-image_publish(struct app *app, const struct image *image,
-    const struct image_layer *top, struct slice config, const char *name,
+image_publish(struct app *app, const struct load_spec *spec,
     struct sha256 *ret_id, struct error *err)
 {
-	struct load_spec spec = {
-		.image = image,
-		.top = top,
-		.config = config,
-		.name = name,
-		.with_lower_layers =
-		    image->ref->transport != TRANSPORT_DOCKER_DAEMON,
-	};
 	struct engine *engine;
 
 	if (app_engine(app, &engine, err) < 0 ||
-	    load_image(engine, &spec, err) < 0)
+	    load_image(engine, spec, err) < 0)
 		return error_wrap(err, "load");
-	*ret_id = sha256_of(config);
+	*ret_id = sha256_of(spec->config);
 	return engine_has(engine, ret_id, err);
 }
 
@@ -497,8 +488,16 @@ image_make(struct app *app, struct image *image, const struct patch *patch,
 	    layer_check(app, image, patch, &top, err) < 0 ||
 	    config_make(app, image, patch, &top.sum, &config, err) < 0)
 		return -1;
-	return image_publish(app, image, &top,
-	    buf_slice(&config.parts[ANSWER_MAIN]), name, ret_id, err);
+
+	const struct load_spec spec = {
+		.image = image,
+		.top = &top,
+		.config = buf_slice(&config.parts[ANSWER_MAIN]),
+		.name = name,
+		.with_lower_layers =
+		    image->ref->transport != TRANSPORT_DOCKER_DAEMON,
+	};
+	return image_publish(app, &spec, ret_id, err);
 }
 
 int
@@ -518,8 +517,8 @@ patch_find(struct app *app, const struct patch *patch, struct sha256 *ret_id,
 }
 
 static int
-image_name(struct app *app, const struct sha256 *id, const char *repository,
-    const char *tag, struct error *err)
+image_name(struct app *app, const struct sha256 *id,
+    const struct patch_name *name, struct error *err)
 {
 	char digest[DIGEST_SIZE];
 	struct engine *engine;
@@ -527,26 +526,26 @@ image_name(struct app *app, const struct sha256 *id, const char *repository,
 	digest_to_string(id, digest);
 	if (app_engine(app, &engine, err) < 0)
 		return -1;
-	return engine_tag_image(engine, digest, repository, tag, err);
+	return engine_tag_image(
+	    engine, digest, name->repository, name->tag, err);
 }
 
 int
 patch_make(struct app *app, struct image *image, const struct patch *patch,
-    const char *repository, const char *tag, struct sha256 *ret_id,
-    struct error *err)
+    const struct patch_name *name, struct sha256 *ret_id, struct error *err)
 {
 	CLEANUP(string_free)
-	char *name = string_format("%s:%s", repository, tag);
+	char *full = string_format("%s:%s", name->repository, name->tag);
 	char id[DIGEST_SIZE];
 	struct store *store;
 
-	if (!name)
+	if (!full)
 		return error_nomem(err);
 	if (patch_find(app, patch, ret_id, err) == 0)
-		return image_name(app, ret_id, repository, tag, err);
+		return image_name(app, ret_id, name, err);
 	if (err->kind != ERROR_NOT_FOUND)
 		return -1;
-	if (image_make(app, image, patch, name, ret_id, err) < 0 ||
+	if (image_make(app, image, patch, full, ret_id, err) < 0 ||
 	    app_store(app, &store, err) < 0)
 		return -1;
 	digest_to_string(ret_id, id);

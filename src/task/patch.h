@@ -31,12 +31,18 @@ DEFINE_CLEANUP(struct patch, patch_free)
 MUST_CHECK int patch_find(struct app *app, const struct patch *patch,
     struct sha256 *ret_id, struct error *err);
 
+/* What an engine calls an image: "nginx" and "1.25-fother.1". */
+struct patch_name {
+	const char *repository;
+	const char *tag;
+};
+
 /*
  * Makes the patched image in the engine, or finds that it is there since it
- * was made before, and gives it the name repository:tag; its ID goes to
- * *ret_id. The image has one layer more, which holds what the image's own
- * dpkg changed in the jail, and is published only when its packages are the
- * old ones with exactly the planned updates.
+ * was made before, and gives it the name; its ID goes to *ret_id. The image
+ * has one layer more, which holds what the image's own dpkg changed in the
+ * jail, and is published only when its packages are the old ones with exactly
+ * the planned updates.
  *
  * ERROR_UNTRUSTED: a package is not the one that was signed, or the result
  * is not what was planned. ERROR_CONFLICT: dpkg failed, or left something
@@ -44,5 +50,5 @@ MUST_CHECK int patch_find(struct app *app, const struct patch *patch,
  * engine_load_image().
  */
 MUST_CHECK int patch_make(struct app *app, struct image *image,
-    const struct patch *patch, const char *repository, const char *tag,
+    const struct patch *patch, const struct patch_name *name,
     struct sha256 *ret_id, struct error *err);

@@ -69,8 +69,9 @@ patch_image(struct app *app, const struct patch_args *args,
 	}
 	if (args->dry_run)
 		return 0;
-	if (patch_make(app, image, patch, output->name, output->tag, &id, err) <
-	    0)
+
+	const struct patch_name name = { output->name, output->tag };
+	if (patch_make(app, image, patch, &name, &id, err) < 0)
 		return -1;
 	digest_to_string(&id, digest);
 	(void)printf("%s\t%s:%s\n", digest, output->name, output->tag);
