@@ -5,17 +5,21 @@
  * Filesystem Changeset": .wh.NAME hides NAME, .wh..wh..opq hides all that the
  * layers below have in its directory; other names that begin with .wh..wh.
  * are notes of old storage drivers to themselves.
+ *
+ * Left out: a device 0:0 and attributes, with which overlayfs itself says the
+ * same. No tool makes layers with them; the first is no file to us as it is
+ * none to overlayfs, the second are refused where they would matter.
  */
 #include "layer/inventory.h"
 
+#include "archive/printable.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 
 /* The status of 100,000 packages; the largest distribution has 60,000. */
 #define FILE_MAX_BYTES ((uint64_t)128 * 1024 * 1024)
-/* One of those, and what is beside it, of a layer; a frame's answer holds
- * it. */
-#define ENTRIES_MAX 20000
+/* More than any image has of all layers (tree.c). */
+#define ENTRIES_MAX 10000
 
 static const struct slice files[] = {
 	SLICE("etc/os-release"),
@@ -147,7 +151,8 @@ kind_of(enum tar_type type)
 static struct slice
 base_name(struct slice path, struct slice *dir)
 {
-	const char *slash = memrchr(path.ptr, '/', path.len);
+	const char *slash =
+	    path.len > 0 ? memrchr(path.ptr, '/', path.len) : NULL;
 	size_t len = slash ? (size_t)(slash - path.ptr) : 0;
 
 	*dir = slice_first(path, len);
@@ -155,12 +160,12 @@ base_name(struct slice path, struct slice *dir)
 }
 
 /*
- * What a whiteout hides, in entry; hidden is where its path is put together.
- * False for a name that is not one, and for notes of storage drivers.
+ * What the whiteout at path hides, in entry; hidden is where its path is put
+ * together. 1, or 0 for notes of storage drivers.
  */
-static bool
-whiteout_read(
-    struct slice path, struct buf *hidden, struct inventory_entry *entry)
+static int
+whiteout_read(struct slice path, struct buf *hidden,
+    struct inventory_entry *entry, struct error *err)
 {
 	struct slice dir;
 	struct slice name = base_name(path, &dir);
@@ -169,18 +174,27 @@ whiteout_read(
 	if (slice_eq(name, SLICE(".wh..wh..opq"))) {
 		entry->kind = INVENTORY_OPAQUE;
 		entry->path = dir;
-		return true;
+		return 1;
 	}
 	if (slice_starts_with(name, SLICE(".wh..wh.")))
-		return false;
+		return 0;
+	name = slice_after(name, sizeof(".wh.") - 1);
+	/* Engines would take the directory, or the one above it. */
+	if (name.len == 0 || slice_eq(name, SLICE(".")) ||
+	    slice_eq(name, SLICE(".."))) {
+		struct printable shown = printable_of(path);
+
+		return error_set(
+		    err, ERROR_FORMAT, "%s: a whiteout of nothing", shown.text);
+	}
 	hidden->len = 0;
 	buf_put(hidden, dir);
 	if (dir.len > 0)
 		buf_put(hidden, SLICE("/"));
-	buf_put(hidden, slice_after(name, sizeof(".wh.") - 1));
+	buf_put(hidden, name);
 	entry->kind = INVENTORY_WHITEOUT;
 	entry->path = buf_slice(hidden);
-	return true;
+	return buf_check(hidden, err) < 0 ? -1 : 1;
 }
 
 static bool
@@ -191,16 +205,36 @@ is_whiteout(struct slice path)
 	return slice_starts_with(base_name(path, &dir), SLICE(".wh."));
 }
 
+/* overlayfs takes these for "opaque" and for "look elsewhere". */
+static int
+check_xattrs(const struct tar_entry *entry, struct error *err)
+{
+	for (size_t i = 0; i < entry->n_xattrs; i++) {
+		struct slice name = entry->xattrs[i].name;
+		struct printable path;
+
+		if (!slice_starts_with(name, SLICE("trusted.overlay.")) &&
+		    !slice_starts_with(name, SLICE("user.overlay.")))
+			continue;
+		path = printable_of(entry->path);
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "%s: attributes that hide what is below", path.text);
+	}
+	return 0;
+}
+
 static int
 content_read(struct tar_reader *tar, const struct tar_entry *entry,
     struct buf *ret, struct error *err)
 {
 	struct slice chunk;
 
-	if (entry->size_bytes > FILE_MAX_BYTES)
-		return error_set(err, ERROR_LIMIT,
-		    SLICE_FMT ": larger than %llu bytes",
-		    SLICE_ARG(entry->path), (unsigned long long)FILE_MAX_BYTES);
+	if (entry->size_bytes > FILE_MAX_BYTES) {
+		struct printable path = printable_of(entry->path);
+
+		return error_set(err, ERROR_LIMIT, "%s: larger than %llu bytes",
+		    path.text, (unsigned long long)FILE_MAX_BYTES);
+	}
 	ret->len = 0;
 	do {
 		if (tar_reader_data(tar, &chunk, err) < 0)
@@ -224,37 +258,47 @@ scratch_clear(struct scratch *scratch)
 }
 DEFINE_CLEANUP_IN_PLACE(struct scratch, scratch_clear)
 
+/* Puts a whiteout of what matters. 1, or 0 of what does not. */
+static int
+whiteout_add(const struct tar_entry *entry, struct buf *hidden, struct buf *out,
+    struct error *err)
+{
+	struct inventory_entry item;
+	int r = whiteout_read(entry->path, hidden, &item, err);
+
+	if (r <= 0)
+		return r;
+	/* An opaque root hides all there is. */
+	if (item.path.len > 0 && !inventory_wants(item.path))
+		return 0;
+	inventory_put(out, &item);
+	return 1;
+}
+
 /* 1 when entry was put into out, 0 when it does not matter. */
 static int
 entry_add(struct tar_reader *tar, const struct tar_entry *entry,
     struct scratch *scratch, struct buf *out, struct error *err)
 {
-	struct inventory_entry item;
+	struct inventory_entry item = {
+		.kind = kind_of(entry->type),
+		.path = entry->path,
+		.link = entry->link,
+	};
 
-	if (is_whiteout(entry->path)) {
-		if (!whiteout_read(entry->path, &scratch->hidden, &item))
-			return 0;
-		/* The root's own whiteout hides all there is. */
-		if (item.path.len > 0 && !inventory_wants(item.path))
-			return 0;
-		inventory_put(out, &item);
-		return 1;
-	}
+	if (is_whiteout(entry->path))
+		return whiteout_add(entry, &scratch->hidden, out, err);
+	if (entry->path.len == 0)
+		/* It is there already; only its attributes could matter. */
+		return check_xattrs(entry, err);
 	if (!inventory_wants(entry->path))
 		return 0;
-
-	item = (struct inventory_entry){ .kind = kind_of(entry->type),
-		.path = entry->path,
-		.link = entry->link };
+	if (check_xattrs(entry, err) < 0)
+		return -1;
 	if (item.kind == INVENTORY_FILE && inventory_reads(entry->path)) {
-		/* The path may be in the chunk that the content replaces. */
-		buf_put_u8(out, (uint8_t)item.kind);
-		buf_put_sized(out, item.path);
-		buf_put_sized(out, item.link);
 		if (content_read(tar, entry, &scratch->content, err) < 0)
 			return -1;
-		buf_put_sized(out, buf_slice(&scratch->content));
-		return 1;
+		item.content = buf_slice(&scratch->content);
 	}
 	inventory_put(out, &item);
 	return 1;
