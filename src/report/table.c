@@ -131,20 +131,47 @@ cell_of(const struct record *record, size_t i)
 	return slice_of(record->cells[i], record->lens[i]);
 }
 
+/*
+ * False for what a terminal obeys instead of showing it: control characters,
+ * those of C1 too, ends of lines, and what turns the direction of text around
+ * (Unicode, "Bidirectional Algorithm", 2). And for the backslash, with which
+ * we write these.
+ */
+static bool
+is_shown(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{ 0x00, 0x1f },
+		{ '\\', '\\' },
+		{ 0x7f, 0x9f },
+		{ 0x061c, 0x061c },
+		{ 0x200e, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2066, 0x2069 },
+	};
+
+	for (size_t i = 0; i < N_ITEMS(hidden); i++)
+		if (code >= hidden[i].first && code <= hidden[i].last)
+			return false;
+	return true;
+}
+
 static void
 put_text(struct buf *out, struct slice text)
 {
 	while (text.len > 0) {
-		uint8_t c = (uint8_t)text.ptr[0];
-		uint32_t code;
+		uint32_t code = 0;
 		size_t len = utf8_next(text, &code);
+		bool shown = len > 0 && is_shown(code);
 
-		if (len == 0 || c < 0x20 || c == 0x7f || c == '\\') {
-			buf_put_format(out, "\\x%02X", c);
+		if (len == 0)
 			len = 1;
-		} else {
+		if (shown)
 			buf_put(out, slice_first(text, len));
-		}
+		for (size_t i = 0; !shown && i < len; i++)
+			buf_put_format(out, "\\x%02X", (uint8_t)text.ptr[i]);
 		text = slice_after(text, len);
 	}
 }
@@ -296,9 +323,9 @@ write_json(const struct report *report, struct buf *out)
 
 	json_write_object(&json);
 	json_write_key(&json, "schema");
-	CLEANUP(string_free)
-	char *schema = string_format("fother.%s/1", report->name);
-	json_write_string(&json, slice_of_string(schema));
+	CLEANUP(buf_clear) struct buf schema = { 0 };
+	buf_put_format(&schema, "fother.%s/1", report->name);
+	json_write_string(&json, buf_slice(&schema));
 	json_write_key(&json, "items");
 	json_write_array(&json);
 	for (size_t i = 0; i < report->n_records; i++) {
@@ -322,6 +349,7 @@ write_json(const struct report *report, struct buf *out)
 	json_write_array_end(&json);
 	json_write_object_end(&json);
 	buf_put_string(out, "\n");
+	out->failed |= schema.failed;
 }
 
 int

@@ -49,8 +49,10 @@ MUST_CHECK int report_add_error(
 size_t report_count(const struct report *report);
 
 /*
- * Puts the whole into out. In tables and tsv, bytes under 0x20, 0x7f,
- * backslashes and what is not UTF-8 are written \xHH. ERROR_NOMEM.
+ * Puts the whole into out. In tables and tsv the bytes of control characters,
+ * of what turns text around, of backslashes and of what is not UTF-8 are
+ * written \xHH. An empty table has no header. ERROR_NOMEM, or ERROR_LIMIT when
+ * out has one.
  */
 MUST_CHECK int report_write(struct report *report, enum report_format format,
     struct buf *out, struct error *err);
