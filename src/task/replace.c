@@ -19,7 +19,7 @@
 
 #define POLL_MS ((int64_t)200)
 /* An engine that is restarted or upgraded is back by then. */
-#define ENGINE_BACK_MS ((int64_t)60 * 1000)
+#define ENGINE_BACK_MS ((int64_t)30 * 1000)
 /* No run has so many steps, however often it is interrupted. */
 #define STEPS_MAX 200
 #define LOG_LINES 10
