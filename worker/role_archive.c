@@ -62,19 +62,6 @@ member_add(
 }
 
 static int
-manifest_read(struct tar_reader *tar, struct buf *ret, struct error *err)
-{
-	struct slice chunk;
-
-	do {
-		if (tar_reader_data(tar, &chunk, err) < 0)
-			return -1;
-		buf_put(ret, chunk);
-	} while (chunk.len > 0);
-	return buf_check(ret, err);
-}
-
-static int
 members_read(struct tar_reader *tar, struct members *ret, struct error *err)
 {
 	struct tar_entry entry;
@@ -86,7 +73,8 @@ members_read(struct tar_reader *tar, struct members *ret, struct error *err)
 		if (entry.type == TAR_FILE &&
 		    slice_eq(
 			entry.path, slice_of_string(DOCKER_ARCHIVE_MANIFEST)) &&
-		    manifest_read(tar, &ret->manifest, err) < 0)
+		    stream_read_all(
+			tar_reader_stream(tar), &ret->manifest, err) < 0)
 			return -1;
 	}
 	return r;

@@ -81,18 +81,6 @@ sha256_to_string(const struct sha256 *sum, char ret[SHA256_HEX_SIZE])
 	ret[2 * SHA256_BYTES] = '\0';
 }
 
-static int
-digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool
 sha256_from_string(struct slice hex, struct sha256 *ret)
 {
@@ -101,8 +89,8 @@ sha256_from_string(struct slice hex, struct sha256 *ret)
 	if (hex.len != 2 * SHA256_BYTES)
 		return false;
 	for (size_t i = 0; i < SHA256_BYTES; i++) {
-		int high = digit_of(hex.ptr[2 * i]);
-		int low = digit_of(hex.ptr[2 * i + 1]);
+		int high = hex_digit(hex.ptr[2 * i]);
+		int low = hex_digit(hex.ptr[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

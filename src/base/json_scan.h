@@ -36,16 +36,3 @@ json_plain_end(struct slice s, size_t from)
 	}
 	return at;
 }
-
-/* What a hex digit counts, of either case; -1 for what is none. */
-static inline int
-json_hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}

@@ -41,7 +41,7 @@ hex_of(struct slice digits)
 	uint32_t code = 0;
 
 	for (size_t i = 0; i < digits.len; i++) {
-		int digit = json_hex_digit(digits.ptr[i]);
+		int digit = hex_digit(digits.ptr[i]);
 
 		if (digit < 0)
 			return 0;

@@ -79,7 +79,7 @@ scan_hex(struct scan *s, uint32_t *ret, struct error *err)
 	uint32_t code = 0;
 
 	for (int i = 0; i < 4; i++) {
-		int digit = json_hex_digit(scan_peek(s));
+		int digit = hex_digit(scan_peek(s));
 
 		if (digit < 0)
 			return scan_error(s, "not a hex digit", err);

@@ -52,6 +52,42 @@ slice_is_graph(struct slice s)
 	return s.len > 0;
 }
 
+static bool
+is_print(char c)
+{
+	return c >= ' ' && c <= '~';
+}
+
+bool
+slice_is_print(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_print(s.ptr[i]))
+			return false;
+	return true;
+}
+
+bool
+slice_is_lines(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_print(s.ptr[i]) && s.ptr[i] != '\t' && s.ptr[i] != '\n')
+			return false;
+	return true;
+}
+
+int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 bool
 slice_to_u64(struct slice s, uint64_t max, uint64_t *ret)
 {

@@ -85,6 +85,15 @@ bool slice_split(struct slice *rest, char separator, struct slice *ret);
 /* True for one or more printable ASCII characters, none of them a space. */
 bool slice_is_graph(struct slice s);
 
+/* True for printable ASCII, spaces too; also for nothing at all. */
+bool slice_is_print(struct slice s);
+
+/* As slice_is_print(), and tabs and newlines are fine. */
+bool slice_is_lines(struct slice s);
+
+/* What a hex digit of either case counts; -1 for what is none. */
+int hex_digit(char c);
+
 /*
  * The decimal number that s is, all of it digits and no more than max; false
  * when it is not, and *ret is as it was.

@@ -6,6 +6,19 @@
 #include <unistd.h>
 
 int
+stream_read_all(struct stream *stream, struct buf *ret, struct error *err)
+{
+	struct slice chunk;
+
+	do {
+		if (stream_next(stream, &chunk, err) < 0)
+			return -1;
+		buf_put(ret, chunk);
+	} while (chunk.len > 0 && !ret->failed);
+	return buf_check(ret, err);
+}
+
+int
 stream_drain(struct stream *stream, struct error *err)
 {
 	struct slice chunk;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -22,6 +23,11 @@ stream_next(struct stream *stream, struct slice *ret, struct error *err)
 {
 	return stream->next(stream, ret, err);
 }
+
+/* Puts what comes until the end into ret, whose limit holds. Fails as stream
+ * does, and with ERROR_LIMIT and ERROR_NOMEM. */
+MUST_CHECK int stream_read_all(
+    struct stream *stream, struct buf *ret, struct error *err);
 
 /* Reads on to the end and drops what comes. */
 MUST_CHECK int stream_drain(struct stream *stream, struct error *err);

@@ -112,19 +112,6 @@ essential_parse(struct slice text, struct package *pkg)
 	return pkg->essential || text.len == 0 || slice_eq(text, SLICE("no"));
 }
 
-/* Text that will be shown: blanks, newlines and printable ASCII. */
-static bool
-is_lines(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-
-		if ((c < ' ' || c > '~') && c != '\t' && c != '\n')
-			return false;
-	}
-	return true;
-}
-
 static enum control_field
 relations_fill(const struct slice *values, struct package *pkg)
 {
@@ -136,7 +123,7 @@ relations_fill(const struct slice *values, struct package *pkg)
 	pkg->conflicts = values[CONTROL_CONFLICTS];
 	for (enum control_field i = CONTROL_PRE_DEPENDS; i <= CONTROL_CONFLICTS;
 	     i++)
-		if (!is_lines(values[i]))
+		if (!slice_is_lines(values[i]))
 			return i;
 	return N_CONTROL_FIELDS;
 }

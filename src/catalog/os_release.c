@@ -42,15 +42,6 @@ field_at(struct os_release *os, size_t i)
 	return (struct slice *)(void *)((char *)os + fields[i].offset);
 }
 
-static bool
-is_shown(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < ' ' || s.ptr[i] > '~')
-			return false;
-	return true;
-}
-
 /* How a shell stands while it reads a word. */
 struct unquote {
 	struct buf *out;
@@ -142,7 +133,7 @@ line_parse(struct slice line, struct os_release *os, struct buf *text,
 	for (size_t i = 0; i < N_ITEMS(fields); i++) {
 		if (!slice_eq(name, fields[i].name))
 			continue;
-		if (!is_shown(value))
+		if (!slice_is_print(value))
 			return error_set(err, ERROR_FORMAT,
 			    SLICE_FMT " is not printable", SLICE_ARG(name));
 		*field_at(os, i) = value;
@@ -200,7 +191,7 @@ os_release_decode(
 	bool ok = bytes_take(&in, TAG.len, &tag) && slice_eq(tag, TAG);
 	for (size_t i = 0; i < N_ITEMS(fields) && ok; i++)
 		ok = bytes_sized(&in, field_at(os, i)) &&
-		    is_shown(*field_at(os, i));
+		    slice_is_print(*field_at(os, i));
 	if (!ok || in.rest.len > 0)
 		return error_set(err, ERROR_FORMAT, "not an os-release");
 	*ret = TAKE(os);

@@ -227,8 +227,6 @@ static int
 content_read(struct tar_reader *tar, const struct tar_entry *entry,
     struct buf *ret, struct error *err)
 {
-	struct slice chunk;
-
 	if (entry->size_bytes > FILE_MAX_BYTES) {
 		struct printable path = printable_of(entry->path);
 
@@ -236,12 +234,7 @@ content_read(struct tar_reader *tar, const struct tar_entry *entry,
 		    path.text, (unsigned long long)FILE_MAX_BYTES);
 	}
 	ret->len = 0;
-	do {
-		if (tar_reader_data(tar, &chunk, err) < 0)
-			return -1;
-		buf_put(ret, chunk);
-	} while (chunk.len > 0);
-	return buf_check(ret, err);
+	return stream_read_all(tar_reader_stream(tar), ret, err);
 }
 
 /* What is put together for one entry, and used again for the next. */

@@ -411,7 +411,7 @@ node_at(const struct tree *tree, struct slice path, const struct node **ret,
 		return error_nomem(err);
 
 	int r = walk_path(tree, path, walk, err);
-	if (r == 0)
+	if (r >= 0)
 		*ret = node_find(tree, walk_done(walk));
 	free(walk);
 	return r;

@@ -121,24 +121,12 @@ package_list_encode(const struct package_list *list, struct buf *out)
 }
 
 static bool
-is_lines(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-
-		if ((c < ' ' || c > '~') && c != '\n' && c != '\t')
-			return false;
-	}
-	return true;
-}
-
-static bool
 text_ok(struct slice s, enum text_rule rule)
 {
 	if (s.len > TEXT_BYTES_MAX)
 		return false;
 	if (rule == TEXT_LINE)
-		return is_lines(s);
+		return slice_is_lines(s);
 	return (rule == TEXT_WORD_OR_NO && s.len == 0) || slice_is_graph(s);
 }
 

@@ -63,12 +63,7 @@ origins_encode(const struct origin *origins, size_t n, struct buf *out)
 static bool
 take_text(struct bytes_reader *in, struct slice *ret)
 {
-	if (!bytes_sized(in, ret))
-		return false;
-	for (size_t i = 0; i < ret->len; i++)
-		if (ret->ptr[i] < ' ' || ret->ptr[i] > '~')
-			return false;
-	return true;
+	return bytes_sized(in, ret) && slice_is_print(*ret);
 }
 
 static bool

@@ -218,22 +218,15 @@ release_keep_indexes(
 	release->n_files = kept;
 }
 
-static bool
-is_shown(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < ' ' || s.ptr[i] > '~')
-			return false;
-	return true;
-}
-
 bool
 release_texts_ok(const struct release *release)
 {
-	return is_shown(release->origin) && is_shown(release->label) &&
-	    is_shown(release->suite) && is_shown(release->codename) &&
-	    is_shown(release->version) && is_shown(release->components) &&
-	    is_shown(release->archs);
+	return slice_is_print(release->origin) &&
+	    slice_is_print(release->label) && slice_is_print(release->suite) &&
+	    slice_is_print(release->codename) &&
+	    slice_is_print(release->version) &&
+	    slice_is_print(release->components) &&
+	    slice_is_print(release->archs);
 }
 
 void

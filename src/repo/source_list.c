@@ -159,15 +159,6 @@ source_decode(struct bytes_reader *in, struct source *source)
 }
 
 static bool
-is_shown(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < ' ' || s.ptr[i] > '~')
-			return false;
-	return true;
-}
-
-static bool
 problem_decode(struct bytes_reader *in, struct source_problem *problem)
 {
 	uint8_t kind;
@@ -179,7 +170,7 @@ problem_decode(struct bytes_reader *in, struct source_problem *problem)
 	problem->kind = (enum error_kind)kind;
 	return bytes_sized(in, &problem->file) &&
 	    slice_is_graph(problem->file) && bytes_u32le(in, &problem->line) &&
-	    bytes_sized(in, &problem->msg) && is_shown(problem->msg);
+	    bytes_sized(in, &problem->msg) && slice_is_print(problem->msg);
 }
 
 static int

@@ -116,18 +116,15 @@ row_decode(
 	return true;
 }
 
-static bool
-same_arch(const struct updates_input *input, const struct package *a,
-    const struct package *b)
+bool
+updates_same_arch(
+    const struct updates_input *input, struct slice a, struct slice b)
 {
-	struct slice left = a->arch;
-	struct slice right = b->arch;
-
-	if (slice_eq(left, SLICE("all")))
-		left = input->native_arch;
-	if (slice_eq(right, SLICE("all")))
-		right = input->native_arch;
-	return slice_eq(left, right);
+	if (slice_eq(a, SLICE("all")))
+		a = input->native_arch;
+	if (slice_eq(b, SLICE("all")))
+		b = input->native_arch;
+	return slice_eq(a, b);
 }
 
 /* The row is about packages that there are, and could be true. */
@@ -143,7 +140,8 @@ row_fits(const struct updates_input *input, const struct update *update)
 	    &input->candidates->items[update->candidate];
 	size_t n = input->n_origins;
 
-	return slice_eq(now->name, next->name) && same_arch(input, now, next) &&
+	return slice_eq(now->name, next->name) &&
+	    updates_same_arch(input, now->arch, next->arch) &&
 	    version_dpkg_compare(now->version, next->version) < 0 &&
 	    n <= ORIGINS_MAX && next->origin < n &&
 	    has_origin(update, next->origin) &&
@@ -155,9 +153,8 @@ row_fits(const struct updates_input *input, const struct update *update)
 static bool
 row_consistent(const struct update *update, struct slice reason)
 {
-	for (size_t i = 0; i < reason.len; i++)
-		if (reason.ptr[i] < ' ' || reason.ptr[i] > '~')
-			return false;
+	if (!slice_is_print(reason))
+		return false;
 	if (update->held && !update->kept_back)
 		return false;
 	return update->kept_back == (reason.len > 0) &&

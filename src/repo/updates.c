@@ -83,24 +83,13 @@ origin_at(const struct shelf *shelf, uint32_t i)
 	return &shelf->input->origins[candidate_at(shelf, i)->origin];
 }
 
-/* "all" and the native architecture are one for apt: a package may go from
- * the one to the other. */
-static bool
-same_arch(const struct shelf *shelf, struct slice a, struct slice b)
-{
-	if (slice_eq(a, SLICE("all")))
-		a = shelf->input->native_arch;
-	if (slice_eq(b, SLICE("all")))
-		b = shelf->input->native_arch;
-	return slice_eq(a, b);
-}
-
 /* Goes on along a chain to what could replace, or be, pkg. */
 static uint32_t
 next_of(const struct shelf *shelf, uint32_t i, const struct package *pkg)
 {
 	while (i != NAMES_NONE &&
-	    !same_arch(shelf, candidate_at(shelf, i)->arch, pkg->arch))
+	    !updates_same_arch(
+		shelf->input, candidate_at(shelf, i)->arch, pkg->arch))
 		i = shelf->next[i];
 	return i;
 }

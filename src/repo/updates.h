@@ -69,6 +69,11 @@ struct update_list {
 MUST_CHECK int updates_compute(const struct updates_input *input,
     struct update_list **ret, struct error *err);
 
+/* "all" and the native architecture are one for apt: a package may go from
+ * the one to the other. */
+bool updates_same_arch(
+    const struct updates_input *input, struct slice a, struct slice b);
+
 /*
  * Puts the suites that carry the update into out as apt prints them, each
  * once, with commas between: "stable,stable-security".

@@ -79,19 +79,13 @@ range_read(int fd, uint64_t offset, uint64_t size_bytes, uint64_t max_bytes,
     struct buf *ret, struct error *err)
 {
 	CLEANUP(seek_stream_clear) struct seek_stream in = { 0 };
-	struct slice chunk;
 
 	if (size_bytes > max_bytes)
 		return error_set(err, ERROR_LIMIT, "larger than %llu bytes",
 		    (unsigned long long)max_bytes);
 	if (seek_stream_init(&in, fd, offset, size_bytes, err) < 0)
 		return -1;
-	do {
-		if (stream_next(&in.stream, &chunk, err) < 0)
-			return -1;
-		buf_put(ret, chunk);
-	} while (chunk.len > 0);
-	return buf_check(ret, err);
+	return stream_read_all(&in.stream, ret, err);
 }
 
 struct range {

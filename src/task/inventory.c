@@ -243,9 +243,8 @@ hold_take(struct slice main, struct inventory *inventory, struct error *err)
 {
 	if (main.len == 0)
 		return 0;
-	for (size_t i = 0; i < main.len; i++)
-		if (main.ptr[i] < ' ' || main.ptr[i] > '~')
-			return error_set(err, ERROR_FORMAT, "not an answer");
+	if (!slice_is_print(main))
+		return error_set(err, ERROR_FORMAT, "not an answer");
 	inventory->hold = slice_copy(main);
 	return inventory->hold ? 0 : error_nomem(err);
 }
