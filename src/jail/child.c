@@ -13,10 +13,10 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/time.h"
 
 #define NAMESPACES \
 	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | \
@@ -264,15 +264,6 @@ child_start(struct child *ret, const struct child_job *job, int proc_fd,
 	return 0;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Takes what is there; false at its end. */
 static bool
 take_output(int fd, struct tail *output)
@@ -291,7 +282,7 @@ take_output(int fd, struct tail *output)
 static int
 poll_until(struct pollfd fds[2], int64_t deadline_ms, struct error *err)
 {
-	int64_t left = deadline_ms - now_ms();
+	int64_t left = deadline_ms - monotonic_ms();
 
 	fds[0].revents = fds[1].revents = 0;
 	if (left <= 0)

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "jail/emit.h"
 #include "jail/records.h"
+#include "jail/tail.h"
 #include "sandbox/frame.h"
 #include "sandbox/worker.h"
 
@@ -29,16 +30,6 @@ struct answer {
 	struct buf *log;
 };
 
-static char
-printable(char c)
-{
-	if (c == '\n' || c == '\t')
-		return c;
-	if (c < ' ' || c > '~')
-		return '?';
-	return c;
-}
-
 /* More than JAIL_LOG_MAX_BYTES is dropped: only a false jail says more. */
 static int
 take_log(struct buf *log, struct slice text, struct error *err)
@@ -51,7 +42,7 @@ take_log(struct buf *log, struct slice text, struct error *err)
 	if (!room)
 		return buf_check(log, err);
 	for (size_t i = 0; i < text.len; i++)
-		room[i] = printable(text.ptr[i]);
+		room[i] = tail_printable(text.ptr[i]);
 	log->len += text.len;
 	return 0;
 }

@@ -5,8 +5,8 @@
  * room after half of what is kept was dropped. */
 #define PIECE_BYTES ((size_t)256)
 
-static char
-printable(char c)
+char
+tail_printable(char c)
 {
 	if (c == '\n' || c == '\t')
 		return c;
@@ -28,7 +28,7 @@ put_piece(struct tail *tail, struct slice piece)
 	if (!room)
 		return;
 	for (size_t i = 0; i < piece.len; i++)
-		room[i] = printable(piece.ptr[i]);
+		room[i] = tail_printable(piece.ptr[i]);
 	tail->text.len += piece.len;
 }
 

@@ -20,6 +20,9 @@ tail_of(size_t max_bytes)
 	return (struct tail){ .max_bytes = max_bytes };
 }
 
+/* c, or '?' for what a tail does not hold. */
+char tail_printable(char c);
+
 /* Adds bytes; without memory they are lost, which only costs an explanation. */
 void tail_put(struct tail *tail, struct slice bytes);
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/time.h"
 #include "net/transfer.h"
 #include "net/url.h"
 
@@ -36,10 +37,7 @@ struct exchange {
 static uint64_t
 clock_ms(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)monotonic_ms();
 }
 
 int

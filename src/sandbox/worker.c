@@ -19,11 +19,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/memory.h"
+#include "base/time.h"
 #include "sandbox/frame.h"
 #include "sandbox/spawn.h"
 
@@ -88,15 +88,6 @@ struct loop {
 
 /* In a slot's share of the polls; the inputs come after. */
 enum { POLL_END, POLL_ANSWER, POLL_INPUTS };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static uint64_t
 or_default(uint64_t value, uint64_t usual)
@@ -177,7 +168,7 @@ slot_start(struct slot *slot, const char *worker_path, struct worker_job *job,
 		    (struct frame_sink){ job->on_frame, job->ctx },
 		    limits.answer_bytes),
 		.answer_fd = proc.ends[SPAWN_ANSWER].parent,
-		.deadline_ms = now_ms() + (int64_t)limits.wall_ms,
+		.deadline_ms = monotonic_ms() + (int64_t)limits.wall_ms,
 	};
 	return 0;
 }
@@ -348,7 +339,7 @@ slot_serve(struct slot *slot, const struct pollfd *polls, char *buffer,
 		return -1;
 	if (!slot->ended && polls[POLL_END].revents != 0)
 		return slot_end(slot, buffer, err);
-	if (!slot->ended && now_ms() >= slot->deadline_ms)
+	if (!slot->ended && monotonic_ms() >= slot->deadline_ms)
 		return error_set(err, ERROR_TIMEOUT,
 		    "took longer than %llu.%llu s",
 		    (unsigned long long)slot->limits.wall_ms / 1000,
@@ -384,7 +375,7 @@ static int
 patience_ms(const struct loop *loop)
 {
 	int64_t first = INT64_MAX;
-	int64_t now = now_ms();
+	int64_t now = monotonic_ms();
 
 	for (size_t i = 0; i < loop->n_slots; i++) {
 		const struct slot *slot = &loop->slots[i];
