@@ -50,8 +50,12 @@ cache_load(const struct fetch *fetch, const char *key, struct buf *ret,
 
 	if (!path)
 		return error_nomem(err);
-	if (file_read(path, &entry, err) < 0)
+	if (file_read(path, &entry, err) < 0) {
+		/* A file too large, or one that cannot be read, is damage. */
+		if (err->kind == ERROR_LIMIT || err->kind == ERROR_SYSTEM)
+			err->kind = ERROR_NOT_FOUND;
 		return -1;
+	}
 
 	struct slice sum = slice_first(buf_slice(&entry), SHA256_BYTES);
 	struct slice bytes = slice_after(buf_slice(&entry), SHA256_BYTES);

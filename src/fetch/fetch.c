@@ -237,6 +237,30 @@ kept_save(
 		    cache_save(fetch, key, buf_slice(&bytes), &ignored));
 }
 
+/* What a server said goes back to it only where it is a plain header. */
+static bool
+is_validator(struct slice value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] < ' ' || value.ptr[i] > '~')
+			return false;
+	return value.len > 0 && value.len < HEADERS_ROOM / 2;
+}
+
+/* 0 when the reply is a whole file, or says that what was kept still is. */
+static int
+named_check(const char *url, const struct http_reply *reply, bool has_asked,
+    struct error *err)
+{
+	if (reply->status == 200 || (reply->status == 304 && has_asked))
+		return 0;
+	if (reply->status == 304)
+		return error_set(err, ERROR_FORMAT,
+		    "%s: not modified, but nobody asked that", url);
+	return error_set(
+	    err, ERROR_UNSUPPORTED, "%s: status %u", url, reply->status);
+}
+
 static int
 named_download(const struct fetch *fetch, const char *url, uint64_t max_bytes,
     const struct kept *kept, struct http_reply *reply, struct error *err)
@@ -245,12 +269,12 @@ named_download(const struct fetch *fetch, const char *url, uint64_t max_bytes,
 	const char *headers[4] = { NULL };
 	size_t n = 0;
 
-	if (kept->etag.len > 0 && kept->etag.len < HEADERS_ROOM / 2) {
+	if (is_validator(kept->etag)) {
 		(void)snprintf(etag, sizeof(etag), "If-None-Match: " SLICE_FMT,
 		    SLICE_ARG(kept->etag));
 		headers[n++] = etag;
 	}
-	if (kept->modified.len > 0 && kept->modified.len < HEADERS_ROOM / 2) {
+	if (is_validator(kept->modified)) {
 		(void)snprintf(modified, sizeof(modified),
 		    "If-Modified-Since: " SLICE_FMT, SLICE_ARG(kept->modified));
 		headers[n++] = modified;
@@ -264,9 +288,10 @@ named_download(const struct fetch *fetch, const char *url, uint64_t max_bytes,
 		.max_tries = TRIES,
 		.max_redirects = REDIRECTS,
 	};
-	if (http_send(fetch->http, &request, reply, err) < 0)
+	if (http_send(fetch->http, &request, reply, err) < 0 ||
+	    http_reply_check(&request, reply, err) < 0)
 		return -1;
-	return http_reply_check(&request, reply, err);
+	return named_check(url, reply, n > 0, err);
 }
 
 void
@@ -310,6 +335,12 @@ fetch_named(const struct fetch *fetch, const char *url, uint64_t max_bytes,
 
 	if (!is_kept && err->kind != ERROR_NOT_FOUND)
 		return -1;
+	if (is_kept && kept.body.len > max_bytes) {
+		/* Another caller was content with more. */
+		is_kept = false;
+		kept_clear(&kept);
+		kept = (struct kept){ 0 };
+	}
 	if (fetch->offline && !is_kept)
 		return offline_error(url, err);
 	if (is_kept && (fetch->offline || was_asked(fetch, url))) {
@@ -319,7 +350,7 @@ fetch_named(const struct fetch *fetch, const char *url, uint64_t max_bytes,
 	if (named_download(fetch, url, max_bytes, &kept, &reply, err) < 0)
 		return -1;
 	note_asked(fetch, url);
-	if (is_kept && reply.status == 304) {
+	if (reply.status == 304) {
 		buf_put(ret, kept.body);
 		return buf_check(ret, err);
 	}

@@ -8,13 +8,6 @@
 
 struct http;
 
-/*
- * Files of repositories, fetched once and kept. Below DIR: blobs/HEX, named
- * by the SHA-256 that the file must have; named/HEX, named by the SHA-256 of
- * a key: the last answer of a URL, or what was worked out and is kept.
- * All writes are atomic, so that many processes may share the directory;
- * what is read is checked, and damage is as if it were not there.
- */
 /* The URLs that fetch_named() asked for: once in the life of a program. */
 struct fetch_asked {
 	char **urls;
@@ -23,6 +16,13 @@ struct fetch_asked {
 
 void fetch_asked_clear(struct fetch_asked *asked);
 
+/*
+ * Files of repositories, fetched once and kept. Below DIR: blobs/HEX, named
+ * by the SHA-256 that the file must have; named/HEX, named by the SHA-256 of
+ * a key: the last answer of a URL, or what was worked out and is kept.
+ * All writes are atomic, so that many processes may share the directory;
+ * what is read is checked, and damage is as if it were not there.
+ */
 struct fetch {
 	struct http *http;         /* not owned */
 	const char *dir;           /* of the cache; not owned */
@@ -44,7 +44,8 @@ MUST_CHECK int fetch_blob(const struct fetch *fetch, const char *url,
 /*
  * Puts what is at url, at most max_bytes, into ret: asks the server whether
  * it changed since it was fetched last; offline, that is taken as it is.
- * Nothing of it is verified. Errors as above.
+ * Nothing of it is verified. Errors as above; ERROR_FORMAT: "not modified" to
+ * who did not ask that; ERROR_UNSUPPORTED: a part, or another odd status.
  */
 MUST_CHECK int fetch_named(const struct fetch *fetch, const char *url,
     uint64_t max_bytes, struct buf *ret, struct error *err);
@@ -52,7 +53,8 @@ MUST_CHECK int fetch_named(const struct fetch *fetch, const char *url,
 /*
  * Keeps bytes under key, and finds them again: what costs much to work out.
  * A found entry is as it was saved. Saving may fail and then nothing is
- * kept: ERROR_SYSTEM. ERROR_NOT_FOUND, ERROR_NOMEM.
+ * kept: ERROR_SYSTEM. ERROR_NOT_FOUND, also of what is damaged; ERROR_DENIED,
+ * ERROR_NOMEM.
  */
 MUST_CHECK int cache_save(const struct fetch *fetch, const char *key,
     struct slice bytes, struct error *err);
