@@ -86,7 +86,7 @@ struct apply_options {
 	bool yes;
 	bool resume;
 	bool shared_volumes;
-	int64_t settle_sec;
+	struct number_choice settle_sec;
 };
 
 static const struct option apply_options[] = {
@@ -107,7 +107,7 @@ static const struct option apply_options[] = {
 static struct apply_args
 apply_of(const struct apply_options *given, const struct operands *operands)
 {
-	int64_t settle = given->settle_sec > 0 ? given->settle_sec : SETTLE_SEC;
+	const struct number_choice *settle = &given->settle_sec;
 
 	return (struct apply_args){
 		.containers = {
@@ -117,7 +117,7 @@ apply_of(const struct apply_options *given, const struct operands *operands)
 		},
 		.yes = given->yes,
 		.resume = given->resume,
-		.settle_ms = settle * 1000,
+		.settle_ms = (settle->is_set ? settle->value : SETTLE_SEC) * 1000,
 	};
 }
 

@@ -10,7 +10,6 @@
 /* One word as an option, taken apart. */
 struct given {
 	const struct option *option;
-	const char *name;  /* for messages: "--output" */
 	const char *value; /* after '=' or the letter; NULL: none yet */
 	char *base;        /* what the option's offset counts from */
 };
@@ -44,22 +43,24 @@ find(const struct option *options, const char *word)
 }
 
 static bool
-given_find(const struct command *command, void *args,
-    struct app_options *global, char *word, struct given *ret)
+is_option(const char *word)
 {
-	ret->name = word;
-	ret->option = find(command->options, word);
-	ret->base = args;
-	if (!ret->option) {
-		ret->option = find(global_options, word);
-		ret->base = (char *)global;
-	}
-	if (word[1] == '-') {
-		char *equals = strchr(word, '=');
+	return word[0] == '-' && word[1] != '\0';
+}
+
+/* An option of this table, if word is one; base is what it is set in. */
+static bool
+given_find(const struct option *options, void *base, const char *word,
+    struct given *ret)
+{
+	const char *equals = strchr(word, '=');
+
+	ret->option = find(options, word);
+	ret->base = base;
+	if (word[1] == '-')
 		ret->value = equals ? equals + 1 : NULL;
-	} else {
+	else
 		ret->value = word[2] != '\0' ? word + 2 : NULL;
-	}
 	return ret->option != NULL;
 }
 
@@ -69,7 +70,7 @@ set_value(const struct given *given, const char *value, struct error *err)
 	const struct option *option = given->option;
 	void *field = given->base + option->offset;
 	struct format_choice choice = { .is_set = true };
-	uint64_t number;
+	uint64_t number = 0;
 
 	switch (option->type) {
 	case OPTION_FLAG: *(bool *)field = true; return 0;
@@ -79,7 +80,8 @@ set_value(const struct given *given, const char *value, struct error *err)
 			return error_set(err, ERROR_FORMAT,
 			    "--%s: not a number from 0 to %d", option->name,
 			    NUMBER_MAX);
-		*(int64_t *)field = (int64_t)number;
+		*(struct number_choice *)field =
+		    (struct number_choice){ true, (int64_t)number };
 		return 0;
 	case OPTION_FORMAT:
 		if (!report_format_from_string(
@@ -136,11 +138,12 @@ command_read(const struct command *command, void *args,
 			only_operands = true;
 			continue;
 		}
-		if (only_operands || (*word)[0] != '-' || (*word)[1] == '\0') {
+		if (only_operands || !is_option(*word)) {
 			words[n++] = *word;
 			continue;
 		}
-		if (!given_find(command, args, global, *word, &given))
+		if (!given_find(command->options, args, *word, &given) &&
+		    !given_find(global_options, global, *word, &given))
 			return error_set(
 			    err, ERROR_FORMAT, "no option %.64s", *word);
 		if (option_read(&given, &word, err) < 0)
@@ -149,6 +152,23 @@ command_read(const struct command *command, void *args,
 	words[n] = NULL;
 	*ret_n = n;
 	return check_operands(command, n, err);
+}
+
+int
+command_read_global(
+    struct app_options *global, char **words, size_t *ret_n, struct error *err)
+{
+	struct given given;
+	char **word = words;
+
+	while (*word && is_option(*word) &&
+	    given_find(global_options, global, *word, &given)) {
+		if (option_read(&given, &word, err) < 0)
+			return -1;
+		word++;
+	}
+	*ret_n = (size_t)(word - words);
+	return 0;
 }
 
 static void

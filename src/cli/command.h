@@ -7,7 +7,7 @@
 enum option_type {
 	OPTION_FLAG,   /* bool */
 	OPTION_TEXT,   /* const char * */
-	OPTION_NUMBER, /* int64_t, 0 to 1000000000 */
+	OPTION_NUMBER, /* struct number_choice */
 	OPTION_FORMAT, /* struct format_choice */
 };
 
@@ -15,6 +15,12 @@ enum option_type {
 struct format_choice {
 	bool is_set;
 	enum report_format format;
+};
+
+/* 0 to 1000000000, or not said. */
+struct number_choice {
+	bool is_set;
+	int64_t value;
 };
 
 /* Where an option's value goes is given as an offset into zeroed args. */
@@ -58,6 +64,14 @@ extern const struct option global_options[];
  * and the message says how.
  */
 MUST_CHECK int command_read(const struct command *command, void *args,
+    struct app_options *global, char **words, size_t *ret_n, struct error *err);
+
+/*
+ * Reads options that stand before the command's name into global; the first
+ * *ret_n words are they. It ends at the first word that is none of them, or
+ * at NULL. ERROR_FORMAT as above.
+ */
+MUST_CHECK int command_read_global(
     struct app_options *global, char **words, size_t *ret_n, struct error *err);
 
 /* Prints what the command is for and takes, to standard output. */

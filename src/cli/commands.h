@@ -13,3 +13,9 @@ extern const struct command command_rollback;
 extern const struct command command_history;
 extern const struct command command_help_command;
 extern const struct command command_version;
+
+/* NULL when there is none of that name. */
+const struct command *command_find(const char *name);
+
+/* Prints which commands there are, to standard output. */
+void help_all(void);

@@ -1,122 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "cli/commands.h"
-
-#ifndef FOTHER_VERSION
-#error "FOTHER_VERSION is set by the build"
-#endif
-
-const struct command *const commands[] = {
-	&command_packages,
-	&command_updates,
-	&command_patch,
-	&command_status,
-	&command_plan,
-	&command_apply,
-	&command_rollback,
-	&command_history,
-	&command_help_command,
-	&command_version,
-	NULL,
-};
-
-const struct option global_options[] = {
-	{ "host", 'H', "URL", OPTION_TEXT, offsetof(struct app_options, host),
-	    "The engine; unix:///PATH or tcp://HOST:PORT" },
-	{ "cache", '\0', "DIR", OPTION_TEXT,
-	    offsetof(struct app_options, cache_dir),
-	    "Where to keep what can be fetched again" },
-	{ "state", '\0', "DIR", OPTION_TEXT,
-	    offsetof(struct app_options, state_dir),
-	    "Where to keep the journal" },
-	{ "keyring", '\0', "FILE", OPTION_TEXT,
-	    offsetof(struct app_options, keyring),
-	    "More keys to trust for archives" },
-	{ "now", '\0', "DATE", OPTION_TEXT, offsetof(struct app_options, now),
-	    "Take this for today's date" },
-	{ "offline", '\0', NULL, OPTION_FLAG,
-	    offsetof(struct app_options, offline), "Do not use the network" },
-	{ "quiet", 'q', NULL, OPTION_FLAG, offsetof(struct app_options, quiet),
-	    "Say only what is wrong" },
-	{ "verbose", 'v', NULL, OPTION_FLAG,
-	    offsetof(struct app_options, verbose), "Say more" },
-	{ 0 },
-};
-
-static const struct command *
-command_find(const char *name)
-{
-	for (size_t i = 0; commands[i]; i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
-	return NULL;
-}
-
-static const struct option no_options[] = { { 0 } };
-
-static void
-help_all(void)
-{
-	(void)printf("usage: fother COMMAND [OPTION...] [NAME...]\n\n"
-		     "Keeps containers patched while they run.\n\n"
-		     "Commands:\n");
-	for (size_t i = 0; commands[i]; i++)
-		(void)printf(
-		    "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	(void)printf("\nfother help COMMAND says more.\n");
-}
-
-static enum status
-help_run(struct app *app, const void *args, const struct operands *operands)
-{
-	(void)app;
-	(void)args;
-	if (operands->n_items == 0) {
-		help_all();
-		return STATUS_OK;
-	}
-
-	const struct command *command = command_find(operands->items[0]);
-	if (!command) {
-		(void)fprintf(
-		    stderr, "fother: no command %.64s\n", operands->items[0]);
-		return STATUS_USAGE;
-	}
-	command_help(command);
-	return STATUS_OK;
-}
-
-const struct command command_help_command = {
-	.name = "help",
-	.synopsis = "[COMMAND]",
-	.max_operands = 1,
-	.summary = "Says what there is, or what a command takes",
-	.options = no_options,
-	.run = help_run,
-};
-
-static enum status
-version_run(struct app *app, const void *args, const struct operands *operands)
-{
-	(void)app;
-	(void)args;
-	(void)operands;
-	(void)printf("fother %s\n", FOTHER_VERSION);
-	return STATUS_OK;
-}
-
-const struct command command_version = {
-	.name = "version",
-	.synopsis = "",
-	.summary = "Says which fother this is",
-	.options = no_options,
-	.run = version_run,
-};
 
 /* They need nothing of the world, and must work where it is broken. */
 static bool
@@ -151,9 +40,9 @@ run(const struct command *command, const void *args,
 }
 
 static int
-dispatch(const struct command *command, char **words)
+dispatch(
+    const struct command *command, struct app_options *options, char **words)
 {
-	struct app_options options = { .host = getenv("DOCKER_HOST") };
 	struct operands operands = { 0 };
 	struct error err;
 	size_t n;
@@ -167,10 +56,43 @@ dispatch(const struct command *command, char **words)
 			command_help(command);
 			return STATUS_OK;
 		}
-	if (command_read(command, args, &options, words, &n, &err) < 0)
+	if (command_read(command, args, options, words, &n, &err) < 0)
 		return usage(&err);
 	operands = (struct operands){ (const char *const *)words, n };
-	return run(command, args, &options, &operands);
+	return run(command, args, options, &operands);
+}
+
+/* The words after our own name; what is about no command is done here. */
+static int
+words_run(char **words)
+{
+	struct app_options options = { .host = getenv("DOCKER_HOST") };
+	struct error err;
+	size_t n;
+
+	if (command_read_global(&options, words, &n, &err) < 0)
+		return usage(&err);
+
+	const char *word = words[n];
+	if (!word) {
+		help_all();
+		return STATUS_USAGE;
+	}
+	if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
+		help_all();
+		return STATUS_OK;
+	}
+	if (!strcmp(word, "--version"))
+		return (int)command_version.run(NULL, NULL, NULL);
+
+	const struct command *command = command_find(word);
+	if (!command) {
+		(void)fprintf(stderr,
+		    "fother: no %s %.64s; fother help lists them\n",
+		    word[0] == '-' ? "option" : "command", word);
+		return STATUS_USAGE;
+	}
+	return dispatch(command, &options, words + n + 1);
 }
 
 int
@@ -179,23 +101,5 @@ main(int argc, char **argv)
 	/* Names in the C locale's order, whatever the person's is. */
 	(void)setlocale(LC_ALL, "C");
 	app_catch_signals();
-	if (argc < 2) {
-		help_all();
-		return STATUS_USAGE;
-	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		help_all();
-		return STATUS_OK;
-	}
-	if (!strcmp(argv[1], "--version"))
-		return (int)version_run(NULL, NULL, NULL);
-
-	const struct command *command = command_find(argv[1]);
-	if (!command) {
-		(void)fprintf(stderr,
-		    "fother: no command %.64s; fother help lists them\n",
-		    argv[1]);
-		return STATUS_USAGE;
-	}
-	return dispatch(command, argv + 2);
+	return words_run(argc > 0 ? argv + 1 : argv);
 }

@@ -35,6 +35,18 @@ def test_an_unknown_command_is_wrong_usage(fother):
     assert "frobnicate" in result.err
 
 
+def test_options_of_every_command_may_come_first(fother):
+    result = fother("--offline", "--now", "2026-11-22", "version")
+    assert result.code == 0, result
+    assert "0.1.0" in result.out
+    result = fother("--offline", "--now", "yesterday", "status")
+    assert result.code == 2
+    assert "--now" in result.err
+    result = fother("--frobnicate", "version")
+    assert result.code == 2
+    assert "no option --frobnicate" in result.err
+
+
 def test_make_install_honours_destdir_and_prefix(tmp_path):
     subprocess.run(["make", "-s", "-C", SOURCE, "install",
                     f"DESTDIR={tmp_path}", "PREFIX=/usr"],

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which commands there are, what all of them take, and those about both. */
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef FOTHER_VERSION
+#error "FOTHER_VERSION is set by the build"
+#endif
+
+const struct command *const commands[] = {
+	&command_packages,
+	&command_updates,
+	&command_patch,
+	&command_status,
+	&command_plan,
+	&command_apply,
+	&command_rollback,
+	&command_history,
+	&command_help_command,
+	&command_version,
+	NULL,
+};
+
+const struct option global_options[] = {
+	{ "host", 'H', "URL", OPTION_TEXT, offsetof(struct app_options, host),
+	    "The engine; unix:///PATH or tcp://HOST:PORT" },
+	{ "cache", '\0', "DIR", OPTION_TEXT,
+	    offsetof(struct app_options, cache_dir),
+	    "Where to keep what can be fetched again" },
+	{ "state", '\0', "DIR", OPTION_TEXT,
+	    offsetof(struct app_options, state_dir),
+	    "Where to keep the journal" },
+	{ "keyring", '\0', "FILE", OPTION_TEXT,
+	    offsetof(struct app_options, keyring),
+	    "More keys to trust for archives" },
+	{ "now", '\0', "DATE", OPTION_TEXT, offsetof(struct app_options, now),
+	    "Take this for today's date" },
+	{ "offline", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct app_options, offline), "Do not use the network" },
+	{ "quiet", 'q', NULL, OPTION_FLAG, offsetof(struct app_options, quiet),
+	    "Say only what is wrong" },
+	{ "verbose", 'v', NULL, OPTION_FLAG,
+	    offsetof(struct app_options, verbose), "Say more" },
+	{ 0 },
+};
+
+const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static const struct option no_options[] = { { 0 } };
+
+void
+help_all(void)
+{
+	(void)printf("usage: fother COMMAND [OPTION...] [NAME...]\n\n"
+		     "Keeps containers patched while they run.\n\n"
+		     "Commands:\n");
+	for (size_t i = 0; commands[i]; i++)
+		(void)printf(
+		    "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	(void)printf("\nfother help COMMAND says more.\n");
+}
+
+static enum status
+help_run(struct app *app, const void *args, const struct operands *operands)
+{
+	(void)app;
+	(void)args;
+	if (operands->n_items == 0) {
+		help_all();
+		return STATUS_OK;
+	}
+
+	const struct command *command = command_find(operands->items[0]);
+	if (!command) {
+		(void)fprintf(
+		    stderr, "fother: no command %.64s\n", operands->items[0]);
+		return STATUS_USAGE;
+	}
+	command_help(command);
+	return STATUS_OK;
+}
+
+const struct command command_help_command = {
+	.name = "help",
+	.synopsis = "[COMMAND]",
+	.max_operands = 1,
+	.summary = "Says what there is, or what a command takes",
+	.options = no_options,
+	.run = help_run,
+};
+
+static enum status
+version_run(struct app *app, const void *args, const struct operands *operands)
+{
+	(void)app;
+	(void)args;
+	(void)operands;
+	(void)printf("fother %s\n", FOTHER_VERSION);
+	return STATUS_OK;
+}
+
+const struct command command_version = {
+	.name = "version",
+	.synopsis = "",
+	.summary = "Says which fother this is",
+	.options = no_options,
+	.run = version_run,
+};
