@@ -2,6 +2,8 @@
 """The Debian mirror that this machine is configured for, as apt knows it, and
 root filesystems made from it."""
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shlex
@@ -62,15 +64,28 @@ def environment():
     return env
 
 
+@contextlib.contextmanager
+def fixtures_lock():
+    """Held while a fixture is made: tests run side by side."""
+    FIXTURES.mkdir(parents=True, exist_ok=True)
+    with open(FIXTURES / "lock", "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def rootfs(name, *options):
     """A tar of Debian as first released, without its later fixes: made once,
     and kept under build/fixtures by all that it depends on."""
     source = sources([CODENAME])
     key = hashlib.sha256(repr((source, options)).encode()).hexdigest()[:12]
     path = FIXTURES / f"{name}-{key}.tar"
-    if path.exists():
-        return path
-    FIXTURES.mkdir(parents=True, exist_ok=True)
+    with fixtures_lock():
+        if not path.exists():
+            make_rootfs(path, source, options)
+    return path
+
+
+def make_rootfs(path, source, options):
     part = path.with_suffix(".part")
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(
@@ -84,7 +99,6 @@ def rootfs(name, *options):
         part.unlink(missing_ok=True)
         raise RuntimeError(f"mmdebstrap: {made.stdout[-2000:]}")
     part.rename(path)
-    return path
 
 
 def base():
@@ -118,8 +132,13 @@ def download(name, root, source, command):
     """What apt would fetch for COMMAND in ROOT with these sources; made once,
     and kept under build/fixtures."""
     folder = FIXTURES / name
-    if folder.is_dir():
-        return folder
+    with fixtures_lock():
+        if not folder.is_dir():
+            make_download(folder, root, source, command)
+    return folder
+
+
+def make_download(folder, root, source, command):
     with tempfile.TemporaryDirectory(dir=FIXTURES) as work:
         work = Path(work)
         (work / "lists").mkdir()
@@ -147,4 +166,3 @@ def download(name, root, source, command):
         (work / "archives" / "lock").unlink(missing_ok=True)
         os.chmod(work / "archives", 0o755)
         (work / "archives").rename(folder)
-    return folder
