@@ -92,7 +92,8 @@ def test_killed_at_every_change_of_a_rollback(site, fother, proxy, ready,
         old_id = ready()
         assert fother(*APPLY).code == 0
         proxy.reset(number, lab_proxy.KILL_AFTER)
-        process = fother.start("rollback", "web", "--yes", host=proxy.url)
+        process = fother.start("rollback", "web", "--yes", "--settle", "1",
+                               host=proxy.url)
         proxy.victim = process.pid
         result = fother.finish(process)
         proxy.victim = None
