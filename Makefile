@@ -17,8 +17,10 @@ PYTHON = /usr/bin/python3 -B
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
 
+# What a compiler warns of at -O3 must not keep anybody from building; the
+# builds of make check and .ci/run have it as errors.
 $(BUILD)/build.ninja: | packages
-	@meson setup --buildtype=release --prefix=$(PREFIX) $(BUILD) >/dev/null
+	@meson setup --buildtype=release -Dwerror=false --prefix=$(PREFIX) $(BUILD) >/dev/null
 
 packages:
 	@tools/install-packages
