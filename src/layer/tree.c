@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The tree is the list of the entries that are left when each layer has
- * hidden or replaced what it does. There are few of them (inventory.h), so
- * that looking through all is quicker than any index.
+ * hidden or replaced what it does. They are found by a hash of their paths,
+ * since an image may make chains of links of them, to be walked once for each
+ * file of a directory.
  *
  * Engines unpack in two ways: each layer by itself, for overlayfs to put
  * together, or one over the other. What would come out differently is
@@ -19,9 +20,10 @@
 
 /*
  * Real images have about 50; one with a file for each of 1000 packages has
- * some 2000. As many links as this, in chains, cost a few seconds.
+ * some 2000. Each is compared with all when a layer hides something.
  */
 #define NODES_MAX 4096
+#define N_BUCKETS 1024
 /* As the kernel's MAXSYMLINKS. */
 #define LINKS_MAX 40
 /* As the kernel's PATH_MAX. */
@@ -31,6 +33,7 @@ struct node {
 	struct inventory_entry entry;
 	uint32_t first_layer; /* that a directory is from */
 	uint32_t layer;       /* that has it last */
+	uint32_t next;        /* of its bucket, older; a number from 1 */
 	bool gone;
 };
 
@@ -38,6 +41,7 @@ struct tree {
 	struct node *nodes;
 	size_t n_nodes;
 	uint32_t n_layers;
+	uint32_t buckets[N_BUCKETS]; /* the newest node's number, or 0 */
 };
 
 struct tree *
@@ -86,14 +90,40 @@ tree_hide(
 	}
 }
 
+/* FNV-1a; who makes paths collide is back at looking through all. */
+static size_t
+bucket_of(struct slice path)
+{
+	uint32_t hash = 2166136261;
+
+	for (size_t i = 0; i < path.len; i++)
+		hash = (hash ^ (uint8_t)path.ptr[i]) * 16777619;
+	return hash % N_BUCKETS;
+}
+
 static struct node *
 node_find(const struct tree *tree, struct slice path)
 {
-	for (size_t i = tree->n_nodes; i-- > 0;)
-		if (!tree->nodes[i].gone &&
-		    slice_eq(tree->nodes[i].entry.path, path))
-			return &tree->nodes[i];
+	uint32_t number = tree->buckets[bucket_of(path)];
+
+	for (; number > 0; number = tree->nodes[number - 1].next) {
+		struct node *node = &tree->nodes[number - 1];
+
+		if (!node->gone && slice_eq(node->entry.path, path))
+			return node;
+	}
 	return NULL;
+}
+
+/* Puts the node, for which there is room, after those that there are. */
+static void
+node_put(struct tree *tree, struct node node)
+{
+	uint32_t *bucket = &tree->buckets[bucket_of(node.entry.path)];
+
+	node.next = *bucket;
+	tree->nodes[tree->n_nodes++] = node;
+	*bucket = (uint32_t)tree->n_nodes;
 }
 
 static int
@@ -104,11 +134,12 @@ node_add(
 		return error_set(err, ERROR_LIMIT, "too many entries");
 	if (!ARRAY_GROW(tree->nodes, tree->n_nodes))
 		return error_nomem(err);
-	tree->nodes[tree->n_nodes++] = (struct node){
+	node_put(tree,
+	    (struct node){
 		.entry = *entry,
 		.first_layer = tree->n_layers,
 		.layer = tree->n_layers,
-	};
+	    });
 	return 0;
 }
 
@@ -255,12 +286,13 @@ entry_apply(
 static void
 tree_compact(struct tree *tree)
 {
-	size_t n = 0;
+	size_t n = tree->n_nodes;
 
-	for (size_t i = 0; i < tree->n_nodes; i++)
+	memset(tree->buckets, 0, sizeof(tree->buckets));
+	tree->n_nodes = 0;
+	for (size_t i = 0; i < n; i++)
 		if (!tree->nodes[i].gone)
-			tree->nodes[n++] = tree->nodes[i];
-	tree->n_nodes = n;
+			node_put(tree, tree->nodes[i]);
 }
 
 int
