@@ -676,6 +676,29 @@ many_layers_are_no_more_than_what_is_left(void **state)
 	assert_int_equal(list.items[999].layer, 20);
 }
 
+/* Looked for among all entries, these would take minutes. */
+static void
+many_chains_of_links_are_followed(void **state)
+{
+	CLEANUP(tree_list_clear) struct tree_list list = { 0 };
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct error err;
+
+	(void)state;
+	buf_put_string(&text, "f " LISTS "/0000 x");
+	for (int i = 1; i < 4000; i++)
+		buf_put_format(
+		    &text, "\nl " LISTS "/%04d %04d", i, i < 40 ? i - 1 : 39);
+	CLEANUP(string_free) char *layer = buf_take_string(&text);
+	CLEANUP(image_clear) struct image image = IMAGE(layer);
+
+	assert_int_equal(
+	    tree_list_files(image.tree, SLICE(LISTS), &list, &err), 0);
+	assert_int_equal(list.n_items, 4000);
+	for (size_t i = 0; i < list.n_items; i++)
+		assert_text(list.items[i].content, "x");
+}
+
 int
 main(void)
 {
@@ -712,6 +735,7 @@ main(void)
 		cmocka_unit_test(refuses_what_is_no_inventory),
 		cmocka_unit_test(has_a_limit_on_entries),
 		cmocka_unit_test(many_layers_are_no_more_than_what_is_left),
+		cmocka_unit_test(many_chains_of_links_are_followed),
 	};
 
 	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
