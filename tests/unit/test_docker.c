@@ -56,6 +56,10 @@ serve(int listener, const struct canned *canned)
 			_exit(1);
 		(void)recv(fd, request, sizeof(request) - 1, 0);
 		answer(fd, request, canned);
+		/* To close with a body unread would reset the connection. */
+		(void)shutdown(fd, SHUT_WR);
+		while (recv(fd, request, sizeof(request), 0) > 0)
+			continue;
 		(void)close(fd);
 	}
 }
