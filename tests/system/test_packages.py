@@ -24,10 +24,9 @@ def test_each_names_the_layer_that_brought_it(site, engine, fother):
     result = fother("packages", f"docker-daemon:{site.IMAGE}")
     assert result.code == 0, result
     assert listed(result) == oracle.packages(engine, site.IMAGE)
-    layers = engine.inspect(site.IMAGE, "image")["RootFS"]["Layers"]
     brought = {row[1]: row[6] for row in result.rows}
-    assert brought["lab-web"] == layers[1]
-    assert brought["dpkg"] == layers[0]
+    assert brought["lab-web"] == "2"
+    assert brought["dpkg"] == "1"
 
 
 def test_records_are_sorted_and_end_with_the_image(site, fother):
