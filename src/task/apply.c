@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -442,11 +443,16 @@ rollback_make(const struct container_list *list, const struct run *last,
     struct run **ret, struct error *err)
 {
 	CLEANUP(run_free) struct run *run = calloc(1, sizeof(*run));
-	const struct container_view *now = by_id(list, last->new_id)->view;
-	const struct container_view *kept = by_id(list, last->old_id)->view;
+	const struct container *replacement = by_id(list, last->new_id);
+	const struct container *original = by_id(list, last->old_id);
 
 	if (!run)
 		return error_nomem(err);
+	/* rollback_check() saw them. */
+	assert(replacement && original);
+
+	const struct container_view *now = replacement->view;
+	const struct container_view *kept = original->view;
 	run->id = replace_new_id();
 	run->kind = RUN_ROLLBACK;
 	run->checked = true;

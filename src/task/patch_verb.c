@@ -67,7 +67,7 @@ patch_image(struct app *app, const struct patch_args *args,
 		app_say(app, "%s: nothing is pending", args->name);
 		return 0;
 	}
-	if (args->dry_run)
+	if (!output) /* a dry run */
 		return 0;
 
 	const struct patch_name name = { output->name, output->tag };

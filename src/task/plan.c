@@ -135,8 +135,7 @@ status_of(const struct plan *plan)
 	case PLAN_PATCH: return STATUS_PENDING;
 	case PLAN_UNKNOWN: return STATUS_UNKNOWN;
 	case PLAN_UP_TO_DATE: return STATUS_OK;
-	case PLAN_HOLD:
-		return plan->is_counted ? STATUS_OK : STATUS_UNKNOWN;
+	case PLAN_HOLD: return plan->is_counted ? STATUS_OK : STATUS_UNKNOWN;
 	}
 	return STATUS_UNKNOWN;
 }

@@ -89,7 +89,7 @@ adopt(struct replacing *r, struct error *err)
 		return error_nomem(err);
 
 	int found = look(r, name, &view, err);
-	if (found <= 0)
+	if (!view)
 		return found;
 
 	const char *label =
@@ -128,7 +128,7 @@ observe_one(const struct replacing *r, const char *id, struct rollout_view *ret,
 		return 0;
 
 	int found = look(r, id, &view, err);
-	if (found > 0)
+	if (view)
 		*ret = rollout_view_of(r->run, view);
 	return found < 0 ? -1 : 0;
 }
@@ -327,7 +327,7 @@ gate_once(const struct replacing *r, int64_t elapsed_ms, enum gate_answer *ret,
 
 	if (found < 0)
 		return -1;
-	if (found > 0) {
+	if (view) {
 		gate = gate_view_of(view, elapsed_ms);
 		spec = gate_spec_of(r, view);
 	}
