@@ -15,8 +15,8 @@ base64_encode(struct slice bytes, struct buf *ret)
 		for (size_t k = 0; k < 3; k++)
 			group = group << 8 |
 			    (k < n ? (uint8_t)bytes.ptr[i + k] : 0U);
-		for (size_t k = 0; k <= n; k++)
-			text[k] = alphabet[group >> (18 - 6 * k) & 63];
+		for (size_t k = 0; k <= n; k++, group <<= 6)
+			text[k] = alphabet[group >> 18 & 63];
 		buf_put(ret, slice_of(text, 4));
 	}
 }

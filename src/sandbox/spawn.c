@@ -83,7 +83,7 @@ ends_open(const struct worker_job *job, struct spawned *proc, struct error *err)
 	if (n > FDS_MAX)
 		return error_set(
 		    err, ERROR_LIMIT, "%zu descriptors for one worker", n);
-	proc->ends = malloc(n * sizeof(*proc->ends));
+	proc->ends = calloc(n, sizeof(*proc->ends));
 	if (!proc->ends)
 		return error_nomem(err);
 	for (size_t i = 0; i < n; i++)
