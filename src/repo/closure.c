@@ -20,7 +20,7 @@
 
 int
 closure_keep_back(
-    struct plan_package *package, struct error *err, const char *fmt, ...)
+    struct upgrade_package *package, struct error *err, const char *fmt, ...)
 {
 	char *reason = NULL;
 	va_list args;
@@ -62,7 +62,7 @@ static char *
 group_to_string(const struct relation *group)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	size_t len = plan_group_len(group);
+	size_t len = upgrade_group_len(group);
 
 	for (size_t i = 0; i < len; i++) {
 		const struct relation *rel = &group[i];
@@ -82,19 +82,21 @@ group_to_string(const struct relation *group)
 /* The version in which a package of that name stays; NULL: it is not there,
  * or its version is not what is wrong. */
 static const struct package *
-stays(const struct plan *plan, const struct relation *group)
+stays(const struct upgrade *plan, const struct relation *group)
 {
-	const struct plan_provider *p = plan_provider_first(plan, group->name);
+	const struct upgrade_provider *p =
+	    upgrade_provider_first(plan, group->name);
 
-	for (; p && group->op != RELATION_ANY; p = plan_provider_next(plan, p))
-		if (p->real && plan_provider_is(plan, p, true))
+	for (; p && group->op != RELATION_ANY;
+	     p = upgrade_provider_next(plan, p))
+		if (p->real && upgrade_provider_is(plan, p, true))
 			return plan->packages[p->package].sides[p->side];
 	return NULL;
 }
 
 static int
-keep_unmet(struct plan *plan, struct plan_package *package, const char *verb,
-    const struct relation *group, struct error *err)
+keep_unmet(struct upgrade *plan, struct upgrade_package *package,
+    const char *verb, const struct relation *group, struct error *err)
 {
 	CLEANUP(string_free) char *text = group_to_string(group);
 	const struct package *other = stays(plan, group);
@@ -111,32 +113,32 @@ keep_unmet(struct plan *plan, struct plan_package *package, const char *verb,
 
 /* The first group that is not met; NULL when all are. */
 static const struct relation *
-unmet(const struct plan *plan, const struct package *from,
+unmet(const struct upgrade *plan, const struct package *from,
     const struct relation_list *list, bool after)
 {
 	for (size_t i = 0; i < list->n_items;) {
 		const struct relation *group = &list->items[i];
 
-		if (!plan_group_met(plan, from, group, after))
+		if (!upgrade_group_met(plan, from, group, after))
 			return group;
-		i += plan_group_len(group);
+		i += upgrade_group_len(group);
 	}
 	return NULL;
 }
 
 /* What the relations of package are against and is there after the plan. */
-static const struct plan_provider *
-hit(const struct plan *plan, uint32_t package,
+static const struct upgrade_provider *
+hit(const struct upgrade *plan, uint32_t package,
     const struct relation_list *against, bool after)
 {
 	for (size_t i = 0; i < against->n_items; i++) {
 		const struct relation *rel = &against->items[i];
-		const struct plan_provider *p =
-		    plan_provider_first(plan, rel->name);
+		const struct upgrade_provider *p =
+		    upgrade_provider_first(plan, rel->name);
 
-		for (; p; p = plan_provider_next(plan, p))
-			if (plan_provider_is(plan, p, after) &&
-			    plan_provider_hit(plan, package, rel, p))
+		for (; p; p = upgrade_provider_next(plan, p))
+			if (upgrade_provider_is(plan, p, after) &&
+			    upgrade_provider_hit(plan, package, rel, p))
 				return p;
 	}
 	return NULL;
@@ -144,17 +146,18 @@ hit(const struct plan *plan, uint32_t package,
 
 /* Of a Multi-Arch: same package, all architectures have one version. */
 static const struct package *
-sibling_apart(const struct plan *plan, const struct package *next)
+sibling_apart(const struct upgrade *plan, const struct package *next)
 {
-	const struct plan_provider *p = plan_provider_first(plan, next->name);
+	const struct upgrade_provider *p =
+	    upgrade_provider_first(plan, next->name);
 
 	if (!slice_eq(next->multi_arch, SLICE("same")))
 		return NULL;
-	for (; p; p = plan_provider_next(plan, p)) {
+	for (; p; p = upgrade_provider_next(plan, p)) {
 		const struct package *other =
 		    plan->packages[p->package].sides[p->side];
 
-		if (p->real && plan_provider_is(plan, p, true) &&
+		if (p->real && upgrade_provider_is(plan, p, true) &&
 		    !slice_eq(other->version, next->version))
 			return other;
 	}
@@ -163,23 +166,25 @@ sibling_apart(const struct plan *plan, const struct package *next)
 
 /* apt: Recommends that were all met must not be unmet by an upgrade. */
 static const struct relation *
-newly_unrecommended(const struct plan *plan, const struct plan_package *package)
+newly_unrecommended(
+    const struct upgrade *plan, const struct upgrade_package *package)
 {
 	if (!plan->input->recommends ||
-	    unmet(plan, package->sides[PLAN_NOW],
-		&package->relations[PLAN_NOW].recommends, false))
+	    unmet(plan, package->sides[UPGRADE_NOW],
+		&package->relations[UPGRADE_NOW].recommends, false))
 		return NULL;
-	return unmet(plan, package->sides[PLAN_NEXT],
-	    &package->relations[PLAN_NEXT].recommends, true);
+	return unmet(plan, package->sides[UPGRADE_NEXT],
+	    &package->relations[UPGRADE_NEXT].recommends, true);
 }
 
 /* Keeps a package of the plan back that would lack something. */
 static int
-check_planned(struct plan *plan, uint32_t number, struct error *err)
+check_planned(struct upgrade *plan, uint32_t number, struct error *err)
 {
-	struct plan_package *package = &plan->packages[number];
-	const struct plan_relations *relations = &package->relations[PLAN_NEXT];
-	const struct package *next = package->sides[PLAN_NEXT];
+	struct upgrade_package *package = &plan->packages[number];
+	const struct upgrade_relations *relations =
+	    &package->relations[UPGRADE_NEXT];
+	const struct package *next = package->sides[UPGRADE_NEXT];
 
 	const struct relation *group =
 	    unmet(plan, next, &relations->needs, true);
@@ -199,21 +204,21 @@ check_planned(struct plan *plan, uint32_t number, struct error *err)
 
 /* Keeps back what met the group of package, and would no longer. */
 static int
-keep_what_met(struct plan *plan, const struct package *from,
+keep_what_met(struct upgrade *plan, const struct package *from,
     const struct relation *group, struct error *err)
 {
 	CLEANUP(string_free) char *text = group_to_string(group);
-	size_t len = plan_group_len(group);
+	size_t len = upgrade_group_len(group);
 
 	if (!text)
 		return error_nomem(err);
 	for (size_t i = 0; i < len; i++) {
-		const struct plan_provider *p =
-		    plan_provider_first(plan, group[i].name);
+		const struct upgrade_provider *p =
+		    upgrade_provider_first(plan, group[i].name);
 
-		for (; p; p = plan_provider_next(plan, p)) {
-			if (!plan_provider_is(plan, p, false) ||
-			    !plan_provider_meets(plan, from, &group[i], p))
+		for (; p; p = upgrade_provider_next(plan, p)) {
+			if (!upgrade_provider_is(plan, p, false) ||
+			    !upgrade_provider_meets(plan, from, &group[i], p))
 				continue;
 			if (closure_keep_back(&plan->packages[p->package], err,
 				SLICE_FMT " " SLICE_FMT " needs %s",
@@ -228,25 +233,26 @@ keep_what_met(struct plan *plan, const struct package *from,
 /* Keeps back what would break a package that stays as it is. What is broken
  * already is not our doing. */
 static int
-check_staying(struct plan *plan, uint32_t number, struct error *err)
+check_staying(struct upgrade *plan, uint32_t number, struct error *err)
 {
-	const struct plan_package *package = &plan->packages[number];
-	const struct plan_relations *relations = &package->relations[PLAN_NOW];
-	const struct package *now = package->sides[PLAN_NOW];
+	const struct upgrade_package *package = &plan->packages[number];
+	const struct upgrade_relations *relations =
+	    &package->relations[UPGRADE_NOW];
+	const struct package *now = package->sides[UPGRADE_NOW];
 
 	for (size_t i = 0; i < relations->needs.n_items;) {
 		const struct relation *group = &relations->needs.items[i];
 
-		if (plan_group_met(plan, now, group, false) &&
-		    !plan_group_met(plan, now, group, true) &&
+		if (upgrade_group_met(plan, now, group, false) &&
+		    !upgrade_group_met(plan, now, group, true) &&
 		    keep_what_met(plan, now, group, err) < 0)
 			return -1;
-		i += plan_group_len(group);
+		i += upgrade_group_len(group);
 	}
 
 	if (hit(plan, number, &relations->against, false))
 		return 0;
-	const struct plan_provider *p =
+	const struct upgrade_provider *p =
 	    hit(plan, number, &relations->against, true);
 	if (!p)
 		return 0;
@@ -256,7 +262,7 @@ check_staying(struct plan *plan, uint32_t number, struct error *err)
 }
 
 static size_t
-n_planned(const struct plan *plan)
+n_planned(const struct upgrade *plan)
 {
 	size_t n = 0;
 
@@ -267,7 +273,7 @@ n_planned(const struct plan *plan)
 
 /* Once over all packages. */
 static int
-pass(struct plan *plan, struct error *err)
+pass(struct upgrade *plan, struct error *err)
 {
 	for (uint32_t i = 0; i < plan->n_packages; i++) {
 		int r = plan->packages[i].planned ? check_planned(plan, i, err)
@@ -285,12 +291,13 @@ pass(struct plan *plan, struct error *err)
  * may be kept back for a reason of its own, and then nothing is in the way.
  */
 static int
-conflict_end(struct plan *plan, bool *ret_found, struct error *err)
+conflict_end(struct upgrade *plan, bool *ret_found, struct error *err)
 {
 	for (uint32_t i = 0; i < plan->n_packages; i++) {
-		struct plan_package *package = &plan->packages[i];
-		const struct plan_provider *p = package->planned
-		    ? hit(plan, i, &package->relations[PLAN_NEXT].against, true)
+		struct upgrade_package *package = &plan->packages[i];
+		const struct upgrade_provider *p = package->planned
+		    ? hit(plan, i, &package->relations[UPGRADE_NEXT].against,
+			  true)
 		    : NULL;
 		if (!p)
 			continue;
@@ -307,7 +314,7 @@ conflict_end(struct plan *plan, bool *ret_found, struct error *err)
 }
 
 int
-closure_compute(struct plan *plan, struct error *err)
+closure_compute(struct upgrade *plan, struct error *err)
 {
 	bool again;
 

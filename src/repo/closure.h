@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "repo/plan.h"
+#include "repo/upgrade.h"
 
 /*
  * Takes out of the plan what cannot be installed without adding, removing or
  * breaking a package, and says why in its update. ERROR_NOMEM.
  */
-MUST_CHECK int closure_compute(struct plan *plan, struct error *err);
+MUST_CHECK int closure_compute(struct upgrade *plan, struct error *err);
 
 /*
  * Takes one package out of the plan, for the reason that fmt gives; nothing
  * when it is not in it. ERROR_NOMEM.
  */
 MUST_CHECK int closure_keep_back(
-    struct plan_package *package, struct error *err, const char *fmt, ...)
+    struct upgrade_package *package, struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
@@ -23,4 +23,4 @@ MUST_CHECK int closure_keep_back(
  * true: others may have relied on it. ERROR_NOMEM.
  */
 MUST_CHECK int stages_compute(
-    struct plan *plan, bool *ret_again, struct error *err);
+    struct upgrade *plan, bool *ret_again, struct error *err);

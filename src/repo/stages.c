@@ -16,22 +16,22 @@
 
 /* The lowest stage among the packages that meet group after the plan. */
 static uint32_t
-group_stage(const struct plan *plan, const struct package *from,
+group_stage(const struct upgrade *plan, const struct package *from,
     const struct relation *group)
 {
-	size_t len = plan_group_len(group);
+	size_t len = upgrade_group_len(group);
 	uint32_t lowest = UINT32_MAX;
 
 	for (size_t i = 0; i < len; i++) {
-		const struct plan_provider *p =
-		    plan_provider_first(plan, group[i].name);
+		const struct upgrade_provider *p =
+		    upgrade_provider_first(plan, group[i].name);
 
-		for (; p; p = plan_provider_next(plan, p)) {
-			const struct plan_package *package =
+		for (; p; p = upgrade_provider_next(plan, p)) {
+			const struct upgrade_package *package =
 			    &plan->packages[p->package];
 
-			if (p->side == PLAN_NEXT && package->planned &&
-			    plan_provider_meets(plan, from, &group[i], p) &&
+			if (p->side == UPGRADE_NEXT && package->planned &&
+			    upgrade_provider_meets(plan, from, &group[i], p) &&
 			    package->update->stage < lowest)
 				lowest = package->update->stage;
 		}
@@ -41,45 +41,46 @@ group_stage(const struct plan *plan, const struct package *from,
 
 /* The lowest stage at which the needs of a package of the plan can be met. */
 static uint32_t
-needs_stage(const struct plan *plan, const struct plan_package *package)
+needs_stage(const struct upgrade *plan, const struct upgrade_package *package)
 {
-	const struct plan_relations *relations = &package->relations[PLAN_NEXT];
-	const struct package *next = package->sides[PLAN_NEXT];
+	const struct upgrade_relations *relations =
+	    &package->relations[UPGRADE_NEXT];
+	const struct package *next = package->sides[UPGRADE_NEXT];
 	uint32_t stage = 1;
 
 	for (size_t i = 0; i < relations->needs.n_items;) {
 		const struct relation *group = &relations->needs.items[i];
 
-		if (!plan_group_met(plan, next, group, false)) {
+		if (!upgrade_group_met(plan, next, group, false)) {
 			uint32_t wanted = group_stage(plan, next, group) +
 			    (i < relations->n_pre_depends);
 
 			stage = wanted > stage ? wanted : stage;
 		}
-		i += plan_group_len(group);
+		i += upgrade_group_len(group);
 	}
 	return stage;
 }
 
 /* The highest stage among those whose old version the package is against. */
 static uint32_t
-against_stage(const struct plan *plan, uint32_t number)
+against_stage(const struct upgrade *plan, uint32_t number)
 {
 	const struct relation_list *against =
-	    &plan->packages[number].relations[PLAN_NEXT].against;
+	    &plan->packages[number].relations[UPGRADE_NEXT].against;
 	uint32_t stage = 1;
 
 	for (size_t i = 0; i < against->n_items; i++) {
 		const struct relation *rel = &against->items[i];
-		const struct plan_provider *p =
-		    plan_provider_first(plan, rel->name);
+		const struct upgrade_provider *p =
+		    upgrade_provider_first(plan, rel->name);
 
-		for (; p; p = plan_provider_next(plan, p)) {
-			const struct plan_package *other =
+		for (; p; p = upgrade_provider_next(plan, p)) {
+			const struct upgrade_package *other =
 			    &plan->packages[p->package];
 
-			if (p->side == PLAN_NOW && other->planned &&
-			    plan_provider_hit(plan, number, rel, p) &&
+			if (p->side == UPGRADE_NOW && other->planned &&
+			    upgrade_provider_hit(plan, number, rel, p) &&
 			    other->update->stage > stage)
 				stage = other->update->stage;
 		}
@@ -89,12 +90,12 @@ against_stage(const struct plan *plan, uint32_t number)
 
 /* Raises what must be raised; false when nothing must. */
 static bool
-stages_raise(struct plan *plan)
+stages_raise(struct upgrade *plan)
 {
 	bool raised = false;
 
 	for (uint32_t i = 0; i < plan->n_packages; i++) {
-		struct plan_package *package = &plan->packages[i];
+		struct upgrade_package *package = &plan->packages[i];
 
 		if (!package->planned)
 			continue;
@@ -113,12 +114,12 @@ stages_raise(struct plan *plan)
 }
 
 int
-stages_compute(struct plan *plan, bool *ret_again, struct error *err)
+stages_compute(struct upgrade *plan, bool *ret_again, struct error *err)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < plan->n_packages; i++) {
-		struct plan_package *package = &plan->packages[i];
+		struct upgrade_package *package = &plan->packages[i];
 
 		n += package->planned;
 		if (package->update)
@@ -131,7 +132,7 @@ stages_compute(struct plan *plan, bool *ret_again, struct error *err)
 
 	*ret_again = false;
 	for (size_t i = 0; i < plan->n_packages; i++) {
-		struct plan_package *package = &plan->packages[i];
+		struct upgrade_package *package = &plan->packages[i];
 
 		if (!package->planned || package->update->stage <= n)
 			continue;

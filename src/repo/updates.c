@@ -239,9 +239,9 @@ static int
 updates_close(const struct updates_input *input, struct update_list *list,
     struct error *err)
 {
-	CLEANUP(plan_clear) struct plan plan = { 0 };
+	CLEANUP(upgrade_clear) struct upgrade plan = { 0 };
 
-	if (plan_init(&plan, input, list, err) < 0 ||
+	if (upgrade_init(&plan, input, list, err) < 0 ||
 	    closure_compute(&plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list->n_items; i++)

@@ -4,7 +4,7 @@
  * 7.1 to 7.5 for the relations, and the multi-arch specification for ":any"
  * and Multi-Arch. apt and dpkg agree on these.
  */
-#include "repo/plan.h"
+#include "repo/upgrade.h"
 
 #include <stdlib.h>
 
@@ -21,8 +21,8 @@ relations_of(struct slice text, const struct package *pkg, const char *field,
 }
 
 static int
-relations_fill(
-    const struct package *pkg, struct plan_relations *into, struct error *err)
+relations_fill(const struct package *pkg, struct upgrade_relations *into,
+    struct error *err)
 {
 	if (relations_of(
 		pkg->pre_depends, pkg, "Pre-Depends", &into->needs, err) < 0)
@@ -38,8 +38,8 @@ relations_fill(
 }
 
 static int
-provider_add(struct plan *plan, struct slice name,
-    struct plan_provider provider, struct error *err)
+provider_add(struct upgrade *plan, struct slice name,
+    struct upgrade_provider provider, struct error *err)
 {
 	uint32_t *first = names_at(&plan->names, name);
 
@@ -54,12 +54,12 @@ provider_add(struct plan *plan, struct slice name,
 }
 
 static int
-providers_add(
-    struct plan *plan, uint32_t package, enum plan_side side, struct error *err)
+providers_add(struct upgrade *plan, uint32_t package, enum upgrade_side side,
+    struct error *err)
 {
 	CLEANUP(relation_list_clear) struct relation_list provides = { 0 };
 	const struct package *pkg = plan->packages[package].sides[side];
-	struct plan_provider provider = {
+	struct upgrade_provider provider = {
 		.package = package,
 		.side = side,
 		.real = true,
@@ -80,10 +80,10 @@ providers_add(
 }
 
 static int
-side_add(
-    struct plan *plan, uint32_t package, enum plan_side side, struct error *err)
+side_add(struct upgrade *plan, uint32_t package, enum upgrade_side side,
+    struct error *err)
 {
-	struct plan_package *in = &plan->packages[package];
+	struct upgrade_package *in = &plan->packages[package];
 
 	if (!in->sides[side])
 		return 0;
@@ -93,7 +93,7 @@ side_add(
 }
 
 int
-plan_init(struct plan *plan, const struct updates_input *input,
+upgrade_init(struct upgrade *plan, const struct updates_input *input,
     struct update_list *list, struct error *err)
 {
 	size_t n = input->installed->n_items;
@@ -104,30 +104,31 @@ plan_init(struct plan *plan, const struct updates_input *input,
 		return error_nomem(err);
 	plan->n_packages = n;
 	for (size_t i = 0; i < n; i++)
-		plan->packages[i].sides[PLAN_NOW] = &input->installed->items[i];
+		plan->packages[i].sides[UPGRADE_NOW] =
+		    &input->installed->items[i];
 	for (size_t i = 0; i < list->n_items; i++) {
 		struct update *update = &list->items[i];
-		struct plan_package *in = &plan->packages[update->installed];
+		struct upgrade_package *in = &plan->packages[update->installed];
 
 		in->update = update;
 		in->planned = !update->kept_back;
-		in->sides[PLAN_NEXT] =
+		in->sides[UPGRADE_NEXT] =
 		    &input->candidates->items[update->candidate];
 	}
 
 	for (uint32_t i = 0; i < n; i++)
-		if (side_add(plan, i, PLAN_NOW, err) < 0 ||
-		    side_add(plan, i, PLAN_NEXT, err) < 0)
+		if (side_add(plan, i, UPGRADE_NOW, err) < 0 ||
+		    side_add(plan, i, UPGRADE_NEXT, err) < 0)
 			return -1;
 	return 0;
 }
 
 void
-plan_clear(struct plan *plan)
+upgrade_clear(struct upgrade *plan)
 {
 	for (size_t i = 0; i < plan->n_packages; i++)
-		for (size_t j = 0; j < N_PLAN_SIDES; j++) {
-			struct plan_relations *relations =
+		for (size_t j = 0; j < N_UPGRADE_SIDES; j++) {
+			struct upgrade_relations *relations =
 			    &plan->packages[i].relations[j];
 
 			relation_list_clear(&relations->needs);
@@ -137,44 +138,46 @@ plan_clear(struct plan *plan)
 	free(plan->packages);
 	free(plan->providers);
 	names_clear(&plan->names);
-	*plan = (struct plan){ 0 };
+	*plan = (struct upgrade){ 0 };
 }
 
-const struct plan_provider *
-plan_provider_first(const struct plan *plan, struct slice name)
+const struct upgrade_provider *
+upgrade_provider_first(const struct upgrade *plan, struct slice name)
 {
 	uint32_t i = names_find(&plan->names, name);
 
 	return i == NAMES_NONE ? NULL : &plan->providers[i];
 }
 
-const struct plan_provider *
-plan_provider_next(
-    const struct plan *plan, const struct plan_provider *provider)
+const struct upgrade_provider *
+upgrade_provider_next(
+    const struct upgrade *plan, const struct upgrade_provider *provider)
 {
 	return provider->next == NAMES_NONE ? NULL
 					    : &plan->providers[provider->next];
 }
 
 bool
-plan_provider_is(
-    const struct plan *plan, const struct plan_provider *provider, bool after)
+upgrade_provider_is(const struct upgrade *plan,
+    const struct upgrade_provider *provider, bool after)
 {
-	const struct plan_package *package = &plan->packages[provider->package];
+	const struct upgrade_package *package =
+	    &plan->packages[provider->package];
 
-	return provider->side == (after ? plan_side_of(package) : PLAN_NOW);
+	return provider->side ==
+	    (after ? upgrade_side_of(package) : UPGRADE_NOW);
 }
 
 /* What runs on every architecture counts as of the native one. */
 static struct slice
-arch_of(const struct plan *plan, const struct package *pkg)
+arch_of(const struct upgrade *plan, const struct package *pkg)
 {
 	return slice_eq(pkg->arch, SLICE("all")) ? plan->input->native_arch
 						 : pkg->arch;
 }
 
 static bool
-arch_meets(const struct plan *plan, const struct package *from,
+arch_meets(const struct upgrade *plan, const struct package *from,
     const struct relation *rel, const struct package *target)
 {
 	struct slice arch = arch_of(plan, target);
@@ -191,7 +194,8 @@ arch_meets(const struct plan *plan, const struct package *from,
 
 /* What is provided without a version meets only what asks for none. */
 static bool
-version_meets(const struct relation *rel, const struct plan_provider *provider)
+version_meets(
+    const struct relation *rel, const struct upgrade_provider *provider)
 {
 	if (rel->op == RELATION_ANY)
 		return true;
@@ -200,21 +204,23 @@ version_meets(const struct relation *rel, const struct plan_provider *provider)
 }
 
 bool
-plan_provider_meets(const struct plan *plan, const struct package *from,
-    const struct relation *rel, const struct plan_provider *provider)
+upgrade_provider_meets(const struct upgrade *plan, const struct package *from,
+    const struct relation *rel, const struct upgrade_provider *provider)
 {
-	const struct plan_package *package = &plan->packages[provider->package];
+	const struct upgrade_package *package =
+	    &plan->packages[provider->package];
 
 	return version_meets(rel, provider) &&
 	    arch_meets(plan, from, rel, package->sides[provider->side]);
 }
 
 bool
-plan_provider_hit(const struct plan *plan, uint32_t package,
-    const struct relation *rel, const struct plan_provider *provider)
+upgrade_provider_hit(const struct upgrade *plan, uint32_t package,
+    const struct relation *rel, const struct upgrade_provider *provider)
 {
-	const struct package *self = plan->packages[package].sides[PLAN_NOW];
-	const struct plan_package *other = &plan->packages[provider->package];
+	const struct package *self = plan->packages[package].sides[UPGRADE_NOW];
+	const struct upgrade_package *other =
+	    &plan->packages[provider->package];
 	const struct package *target = other->sides[provider->side];
 
 	/* Nothing is against itself, nor against what it provides. */
@@ -228,7 +234,7 @@ plan_provider_hit(const struct plan *plan, uint32_t package,
 }
 
 size_t
-plan_group_len(const struct relation *rel)
+upgrade_group_len(const struct relation *rel)
 {
 	size_t len = 1;
 
@@ -238,18 +244,18 @@ plan_group_len(const struct relation *rel)
 }
 
 bool
-plan_group_met(const struct plan *plan, const struct package *from,
+upgrade_group_met(const struct upgrade *plan, const struct package *from,
     const struct relation *group, bool after)
 {
-	size_t len = plan_group_len(group);
+	size_t len = upgrade_group_len(group);
 
 	for (size_t i = 0; i < len; i++) {
-		const struct plan_provider *p =
-		    plan_provider_first(plan, group[i].name);
+		const struct upgrade_provider *p =
+		    upgrade_provider_first(plan, group[i].name);
 
-		for (; p; p = plan_provider_next(plan, p))
-			if (plan_provider_is(plan, p, after) &&
-			    plan_provider_meets(plan, from, &group[i], p))
+		for (; p; p = upgrade_provider_next(plan, p))
+			if (upgrade_provider_is(plan, p, after) &&
+			    upgrade_provider_meets(plan, from, &group[i], p))
 				return true;
 	}
 	return false;
