@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * layer: reads one layer, compressed or not, in one pass, and answers its
- * inventory and what its plain tar hashes to: the diff ID, which the parent
- * compares with the image's config.
+ * inventory. Of a compressed one also what its plain tar hashes to: the diff
+ * ID, which the parent compares with the image's config. What comes plain the
+ * parent has hashed itself.
  */
 #include "roles.h"
 
@@ -29,22 +30,31 @@ put_digest(struct hash_stream *tap, struct error *err)
 }
 
 static int
+read_tar(struct stream *plain, struct error *err)
+{
+	CLEANUP(buf_clear)
+	struct buf inventory = buf_limited(INVENTORY_MAX_BYTES);
+	CLEANUP(tar_reader_free)
+	struct tar_reader *tar = tar_reader_new(plain, NULL, err);
+
+	if (!tar || inventory_read(tar, &inventory, err) < 0 ||
+	    tar_reader_end(tar, err) < 0)
+		return -1;
+	return answer_put(ANSWER_MAIN, buf_slice(&inventory), err);
+}
+
+static int
 read_layer(struct stream *blob, struct error *err)
 {
 	CLEANUP(decompress_free) struct decompress *plain = NULL;
 	CLEANUP(hash_stream_clear) struct hash_stream tap = { 0 };
-	CLEANUP(buf_clear)
-	struct buf inventory = buf_limited(INVENTORY_MAX_BYTES);
 
-	if (decompress_new(blob, NULL, &plain, err) < 0 ||
-	    hash_stream_init(&tap, decompress_stream(plain), err) < 0)
+	if (decompress_new(blob, NULL, &plain, err) < 0)
 		return -1;
-
-	CLEANUP(tar_reader_free)
-	struct tar_reader *tar = tar_reader_new(&tap.stream, NULL, err);
-	if (!tar || inventory_read(tar, &inventory, err) < 0 ||
-	    tar_reader_end(tar, err) < 0 ||
-	    answer_put(ANSWER_MAIN, buf_slice(&inventory), err) < 0)
+	if (decompress_kind(plain) == COMPRESSION_NONE)
+		return read_tar(decompress_stream(plain), err);
+	if (hash_stream_init(&tap, decompress_stream(plain), err) < 0 ||
+	    read_tar(&tap.stream, err) < 0)
 		return -1;
 	return put_digest(&tap, err);
 }

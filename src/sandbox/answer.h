@@ -9,7 +9,8 @@
  */
 enum answer_part {
 	ANSWER_MAIN,     /* what the role is for */
-	ANSWER_DIGEST,   /* layer: SHA-256 and u64le size of the plain tar */
+	ANSWER_DIGEST,   /* layer, if compressed: SHA-256 and u64le size of
+			  * the plain tar */
 	ANSWER_PACKAGES, /* image: package_list_encode() */
 	ANSWER_SOURCES,  /* image: sources_encode() */
 	ANSWER_OS,       /* image: os_release_encode() */
