@@ -12,9 +12,9 @@
 
 #include <stdlib.h>
 
-#include "archive/seek.h"
 #include "archive/tar.h"
 #include "base/memory.h"
+#include "base/seek.h"
 #include "oci/docker_archive.h"
 #include "oci/manifest.h"
 #include "sandbox/answer.h"

@@ -38,11 +38,11 @@ struct reference {
  *	docker-archive:FILE[:NAME[:TAG]]
  *
  * As in skopeo, DIR and FILE hold no colon, and a bare name that looks like a
- * transport is one. A shorter ID reads as a NAME: an engine tries both. Free
- * *ret with reference_free(). ERROR_FORMAT: not such a name. ERROR_LIMIT:
- * longer than engines and registries take. ERROR_UNSUPPORTED: a transport, a
- * digest or an @index that this program does not handle, named in the
- * message. ERROR_NOMEM.
+ * transport is one. A shorter ID reads as a NAME; who asks an engine tries
+ * both. Free *ret with reference_free(). ERROR_FORMAT: not such a name.
+ * ERROR_LIMIT: longer than engines and registries take. ERROR_UNSUPPORTED: a
+ * transport, a digest or an @index that this program does not handle, named
+ * in the message. ERROR_NOMEM.
  */
 MUST_CHECK int reference_parse(
     struct slice text, struct reference **ret, struct error *err);

@@ -13,11 +13,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "archive/seek.h"
 #include "base/bytes.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/seek.h"
 #include "engine/engine.h"
 #include "oci/digest.h"
 #include "oci/image_config.h"
@@ -240,6 +240,36 @@ engine_id(struct slice inspect, struct sha256 *ret, struct error *err)
 	return digest_parse(slice_of_string(text), ret, err);
 }
 
+/* "6c3c624b58db": the beginning of an ID, as `docker images` shows it. */
+static bool
+is_short_id(struct slice text)
+{
+	if (text.len < 6 || text.len >= 2 * SHA256_BYTES)
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (hex_digit(text.ptr[i]) < 0)
+			return false;
+	return true;
+}
+
+/* A name is tried as one first; what can be both is a name, as in docker. */
+static int
+daemon_inspect(struct engine *engine, const struct image *image,
+    struct buf *ret, struct error *err)
+{
+	struct slice text = slice_of_string(image->name);
+	const struct slice transport = SLICE("docker-daemon:");
+
+	if (engine_inspect_image(engine, image->engine_name, ret, err) == 0)
+		return 0;
+	if (slice_starts_with(text, transport))
+		text = slice_after(text, transport.len);
+	if (err->kind != ERROR_NOT_FOUND || !is_short_id(text))
+		return -1;
+	buf_clear(ret);
+	return engine_inspect_image(engine, text.ptr, ret, err);
+}
+
 static int
 daemon_open(struct app *app, struct image *image, struct error *err)
 {
@@ -250,7 +280,7 @@ daemon_open(struct app *app, struct image *image, struct error *err)
 	if (!image->engine_name)
 		return error_nomem(err);
 	if (app_engine(app, &engine, err) < 0 ||
-	    engine_inspect_image(engine, image->engine_name, &inspect, err) < 0)
+	    daemon_inspect(engine, image, &inspect, err) < 0)
 		return -1;
 	if (engine_id(buf_slice(&inspect), &image->id, err) < 0 ||
 	    engine_layers(buf_slice(&inspect), image, err) < 0)

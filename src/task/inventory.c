@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-#include "archive/seek.h"
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/seek.h"
 #include "catalog/dpkgdb.h"
 #include "task/ask.h"
 

@@ -7,10 +7,10 @@
 
 #include <stdlib.h>
 
-#include "archive/seek.h"
 #include "archive/tar_write.h"
 #include "base/buf.h"
 #include "base/memory.h"
+#include "base/seek.h"
 #include "engine/engine.h"
 #include "oci/docker_archive.h"
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "archive/seek.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/reader.h"
+#include "base/seek.h"
 #include "base/time.h"
 #include "engine/engine.h"
 #include "jail/jail.h"

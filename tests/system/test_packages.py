@@ -63,6 +63,15 @@ def test_nothing_is_asked_of_the_engine_but_the_bytes(site, fother, proxy):
     assert not proxy.counted, "only GET"
 
 
+def test_the_beginning_of_an_id_is_enough(site, engine, fother):
+    short = engine.inspect(site.IMAGE, "image")["Id"][7:19]
+    named = fother("packages", f"docker-daemon:{site.IMAGE}")
+    result = fother("packages", f"docker-daemon:{short}")
+    assert result.code == 0, result
+    assert [row[:-1] for row in result.rows] == \
+        [row[:-1] for row in named.rows]
+
+
 def test_an_image_that_is_not_there_is_an_error(fother):
     result = fother("packages", "docker-daemon:lab/nowhere:1")
     assert result.code in (1, 3), result

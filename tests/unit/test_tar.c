@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "../pieces.h"
-#include "archive/seek.h"
 #include "archive/tar_header.h"
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/memory.h"
+#include "base/seek.h"
 #include "unit.h"
 
 /* A header of old tars: made by hand, so that the writer's mistakes are not

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "archive/seek.h"
+#include "base/seek.h"
 
 #include <errno.h>
 #include <stdlib.h>
