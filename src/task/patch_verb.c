@@ -74,7 +74,9 @@ patch_image(struct app *app, const struct patch_args *args,
 	if (patch_make(app, image, patch, &name, &id, err) < 0)
 		return -1;
 	digest_to_string(&id, digest);
-	(void)printf("%s\t%s:%s\n", digest, output->name, output->tag);
+	(void)printf("%s\t" SLICE_FMT ":%s\n", digest,
+	    SLICE_ARG(reference_familiar(slice_of_string(output->name))),
+	    output->tag);
 	return 0;
 }
 

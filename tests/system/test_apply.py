@@ -74,6 +74,7 @@ def test_the_whole_way(site, engine, fother, proxy):
     patched = fother("patch", f"docker-daemon:{site.IMAGE}", "--output",
                      "docker-daemon:lab/patched:1")
     assert patched.code == 0, patched
+    assert patched.rows[0][1] == "lab/patched:1"
 
     with Client(engine, site.URL) as client:
         result = apply(fother, "web")
