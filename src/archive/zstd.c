@@ -6,13 +6,21 @@
 #include "archive/codec.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <zstd.h>
 #include <zstd_errors.h>
 
+/* As long as a frame's header can be (RFC 8878, 3.1.1.1). */
+#define HEADER_MAX_BYTES ((size_t)18)
+
 struct zstd_codec {
 	struct codec codec;
 	ZSTD_DStream *stream;
+	/* Of the frame under way. */
+	char header[HEADER_MAX_BYTES];
+	size_t n_header;
+	uint64_t n_out;
 };
 
 static int
@@ -31,6 +39,40 @@ zstd_error(size_t code, struct error *err)
 	default: break;
 	}
 	return error_set(err, kind, "zstd: %s", ZSTD_getErrorName(code));
+}
+
+/*
+ * A frame that ends short of the content size in its header: libzstd tells
+ * when it has all of the frame at once, and not always when it comes in
+ * pieces.
+ */
+static int
+frame_end(struct zstd_codec *zstd, struct error *err)
+{
+	unsigned long long size =
+	    ZSTD_getFrameContentSize(zstd->header, zstd->n_header);
+	bool is_known =
+	    size != ZSTD_CONTENTSIZE_UNKNOWN && size != ZSTD_CONTENTSIZE_ERROR;
+
+	if (is_known && size != zstd->n_out)
+		return error_set(err, ERROR_FORMAT,
+		    "zstd: a frame without all that it says it has");
+	zstd->n_header = 0;
+	zstd->n_out = 0;
+	return 0;
+}
+
+/* Notes what was taken and given of the frame under way. */
+static void
+frame_note(struct zstd_codec *zstd, struct slice taken, size_t n_out)
+{
+	struct slice head =
+	    slice_first(taken, HEADER_MAX_BYTES - zstd->n_header);
+
+	if (head.len > 0)
+		memcpy(zstd->header + zstd->n_header, head.ptr, head.len);
+	zstd->n_header += head.len;
+	zstd->n_out += n_out;
 }
 
 static int
@@ -54,9 +96,10 @@ zstd_step(struct codec *self, struct slice *in, bool at_end, struct slice room,
 	if (ZSTD_isError(code))
 		return zstd_error(code, err);
 	self->may_end = code == 0;
+	frame_note(zstd, slice_first(*in, from.pos), to.pos);
 	*in = slice_after(*in, from.pos);
 	*ret = to.pos;
-	return 0;
+	return code == 0 ? frame_end(zstd, err) : 0;
 }
 
 static void

@@ -190,7 +190,6 @@ variables_clear(struct variables *list)
 	free(list->items);
 	*list = (struct variables){ 0 };
 }
-DEFINE_CLEANUP_IN_PLACE(struct variables, variables_clear)
 
 static int
 variables_read(struct slice config, struct variables *ret, struct error *err)

@@ -122,7 +122,7 @@ app_fetch(struct app *app, const struct fetch **ret, struct error *err)
 }
 
 /* Names come from images and engines: a terminal must not obey them. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 print_line(const char *before, const char *fmt, va_list args)
 {
 	char line[2048];
@@ -158,8 +158,7 @@ app_tell(const struct app *app, const char *fmt, ...)
 	va_end(args);
 }
 
-static void
-complain(const char *fmt, ...)
+static void __attribute__((format(printf, 1, 2))) complain(const char *fmt, ...)
 {
 	va_list args;
 

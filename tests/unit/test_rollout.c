@@ -167,15 +167,17 @@ assert_serves(const struct run *run, const struct sim *sim)
 	assert_int_equal(serving->name, ROLLOUT_NAME_OWN);
 }
 
+static const enum run_kind kinds[] = { RUN_APPLY, RUN_ROLLBACK };
+
 static const struct trouble NONE = { -1, -1, true, true };
 
 static void
 replaces_and_keeps_the_old_one(void **state)
 {
 	(void)state;
-	for (int kind = RUN_APPLY; kind <= RUN_ROLLBACK; kind++) {
-		CLEANUP(run_free) struct run *run = run_of(kind);
-		struct sim sim = sim_of(kind, &NONE);
+	for (size_t k = 0; k < N_ITEMS(kinds); k++) {
+		CLEANUP(run_free) struct run *run = run_of(kinds[k]);
+		struct sim sim = sim_of(kinds[k], &NONE);
 
 		(void)play(run, &sim, &NONE);
 		assert_int_equal(run->outcome, RUN_DONE);
@@ -192,17 +194,17 @@ goes_back_when_the_successor_fails(void **state)
 	const struct trouble troubles[] = { { -1, -1, false, true },
 		{ -1, -1, true, false } };
 
-	for (int kind = RUN_APPLY; kind <= RUN_ROLLBACK; kind++)
+	for (size_t k = 0; k < N_ITEMS(kinds); k++)
 		for (size_t i = 0; i < N_ITEMS(troubles); i++) {
-			CLEANUP(run_free) struct run *run = run_of(kind);
-			struct sim sim = sim_of(kind, &troubles[i]);
+			CLEANUP(run_free) struct run *run = run_of(kinds[k]);
+			struct sim sim = sim_of(kinds[k], &troubles[i]);
 
 			(void)play(run, &sim, &troubles[i]);
 			assert_int_equal(run->outcome, RUN_BACK_DONE);
 			assert_string_equal(run->reason, "refused");
 			assert_serves(run, &sim);
 			assert_int_equal(
-			    sim.new_one.exists, kind == RUN_ROLLBACK);
+			    sim.new_one.exists, kinds[k] == RUN_ROLLBACK);
 		}
 }
 
@@ -210,12 +212,12 @@ static void
 one_refusal_anywhere_leaves_one_serving(void **state)
 {
 	(void)state;
-	for (int kind = RUN_APPLY; kind <= RUN_ROLLBACK; kind++)
+	for (size_t k = 0; k < N_ITEMS(kinds); k++)
 		for (int at = 0; at < ACTIONS_MAX / 2; at++) {
 			struct trouble trouble = NONE;
 			trouble.refuse_at = at;
-			CLEANUP(run_free) struct run *run = run_of(kind);
-			struct sim sim = sim_of(kind, &trouble);
+			CLEANUP(run_free) struct run *run = run_of(kinds[k]);
+			struct sim sim = sim_of(kinds[k], &trouble);
 
 			(void)play(run, &sim, &trouble);
 			assert_int_not_equal(run->outcome, RUN_OPEN);

@@ -288,9 +288,9 @@ static void
 refuses_what_lies_below_no_directory(void **state)
 {
 	static const char *const above[] = { "l var x", "f var x", "c var",
-		"h var " LIST };
-	static const char *const below[] = { "f " STATUS " s", "d var/lib",
-		"w " STATUS, "o var/lib/dpkg", "o var" };
+		("h var " LIST) };
+	static const char *const below[] = { ("f " STATUS " s"), "d var/lib",
+		("w " STATUS), "o var/lib/dpkg", "o var" };
 
 	(void)state;
 	for (size_t i = 0; i < N_ITEMS(above); i++)
