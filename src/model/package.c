@@ -4,8 +4,8 @@
  * our own, for two ends of one build, so that there is no version to agree
  * upon but the tag at its start.
  *
- *	"fPK1", u32 number of packages, and for each of them
- *	u8 type, u8 flags, 14 texts (u32 length, bytes), u32 layer,
+ *	"fPK2", u32 number of packages, and for each of them
+ *	u8 type, u8 flags, 16 texts (u32 length, bytes), u32 layer,
  *	u64 size, 32 bytes SHA-256, u32 origin
  *
  * All numbers have their lowest byte first.
@@ -24,12 +24,13 @@
 /* The longest field of Debian 12, a Provides, has 26,000 bytes. */
 #define TEXT_BYTES_MAX ((size_t)1024 * 1024)
 
-#define TAG SLICE("fPK1")
+#define TAG SLICE("fPK2")
 
 enum package_flag {
 	FLAG_ESSENTIAL = 1,
 	FLAG_HELD = 2,
-	FLAG_ALL = FLAG_ESSENTIAL | FLAG_HELD,
+	FLAG_AUTOMATIC = 4,
+	FLAG_ALL = FLAG_ESSENTIAL | FLAG_HELD | FLAG_AUTOMATIC,
 };
 
 enum text_rule {
@@ -56,11 +57,16 @@ static const struct {
 	{ offsetof(struct package, provides), TEXT_LINE },
 	{ offsetof(struct package, breaks), TEXT_LINE },
 	{ offsetof(struct package, conflicts), TEXT_LINE },
+	{ offsetof(struct package, licence), TEXT_LINE },
+	{ offsetof(struct package, maintainer), TEXT_LINE },
 	{ offsetof(struct package, filename), TEXT_WORD_OR_NO },
 };
 
 static const char *const type_names[] = {
 	[PACKAGE_DEB] = "deb",
+	[PACKAGE_APK] = "apk",
+	[PACKAGE_RPM] = "rpm",
+	[PACKAGE_ALPM] = "alpm",
 };
 
 const char *
@@ -92,6 +98,8 @@ package_encode(const struct package *pkg, struct buf *out)
 		flags |= FLAG_ESSENTIAL;
 	if (pkg->held)
 		flags |= FLAG_HELD;
+	if (pkg->automatic)
+		flags |= FLAG_AUTOMATIC;
 	buf_put_u8(out, (uint8_t)pkg->type);
 	buf_put_u8(out, (uint8_t)flags);
 	for (size_t i = 0; i < N_ITEMS(texts); i++)
@@ -143,6 +151,7 @@ package_decode(struct bytes_reader *in, struct package *pkg)
 	pkg->type = (enum package_type)type;
 	pkg->essential = flags & FLAG_ESSENTIAL;
 	pkg->held = flags & FLAG_HELD;
+	pkg->automatic = flags & FLAG_AUTOMATIC;
 
 	for (size_t i = 0; i < N_ITEMS(texts); i++) {
 		struct slice *text = package_text(pkg, i);

@@ -9,9 +9,12 @@
 
 enum package_type {
 	PACKAGE_DEB,
+	PACKAGE_APK,
+	PACKAGE_RPM,
+	PACKAGE_ALPM,
 };
 
-/* "deb" */
+/* "deb", "apk", "rpm", "alpm" */
 const char *package_type_to_string(enum package_type type);
 
 /*
@@ -35,8 +38,12 @@ struct package {
 	struct slice provides;
 	struct slice breaks;
 	struct slice conflicts;
+	struct slice licence;    /* as its database or its own files say; a
+				  * line of printable ASCII, or empty */
+	struct slice maintainer; /* or vendor or packager; likewise */
 	bool essential;
 	bool held;      /* dpkg's selection is "hold" */
+	bool automatic; /* only there because others need it */
 	uint32_t layer; /* that wrote its record, from 1; 0: not known */
 
 	/* Of a package in an index; empty, 0, zeroes for an installed one. */

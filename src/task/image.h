@@ -22,11 +22,19 @@ struct image_layer {
 struct image {
 	char *name; /* as the person wrote it */
 	struct reference *ref;
+	bool has_digest;      /* a manifest was seen, or an engine told */
+	struct sha256 digest; /* of the manifest */
+	char *base_name;      /* org.opencontainers.image.base.name of the */
+	char *base_digest;    /* manifest, and .digest; printable, or NULL */
 	char *engine_name; /* docker-daemon: what the engine knows it by */
 	struct sha256 id;  /* the digest of its config */
 	struct sha256 *diff_ids;
 	size_t n_layers;
 	bool is_loaded;
+
+	/* Read from an engine's storage or a directory: no digest was
+	 * computed over what was read. */
+	bool unverified;
 	struct buf config;          /* JSON, verified to have the digest id */
 	struct image_layer *layers; /* n_layers, lowest first */
 	int fd;                     /* what the layers' fd may be */

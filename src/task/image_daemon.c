@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * docker-daemon: an image of a local engine. What the engine says of its
+ * layers finds them in the cache; where they are not, the image is exported.
+ */
+#include "task/image_source.h"
+
+#include <stdlib.h>
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "engine/engine.h"
+#include "oci/digest.h"
+
+/* RootFS.Layers of an engine's inspection. */
+static int
+engine_layers(struct slice inspect, struct image *image, struct error *err)
+{
+	struct slice layers, item;
+
+	if (!json_find_path(inspect, JSON_PATH("RootFS", "Layers"), &layers))
+		return error_set(err, ERROR_FORMAT, "no RootFS.Layers");
+
+	size_t n = json_count(layers);
+	struct json_iter iter = json_iter_of(layers);
+	image->diff_ids = calloc(n + 1, sizeof(*image->diff_ids));
+	if (!image->diff_ids)
+		return error_nomem(err);
+	while (image->n_layers < n && json_array_next(&iter, &item)) {
+		struct sha256 *diff_id = &image->diff_ids[image->n_layers];
+		CLEANUP(string_free) char *text = NULL;
+
+		if (json_string_copy(item, &text, err) < 0 ||
+		    digest_parse(slice_of_string(text), diff_id, err) < 0)
+			return -1;
+		image->n_layers++;
+	}
+	return 0;
+}
+
+static int
+engine_id(struct slice inspect, struct sha256 *ret, struct error *err)
+{
+	CLEANUP(string_free) char *text = NULL;
+	struct slice id;
+
+	if (!json_find(inspect, "Id", &id))
+		return error_set(err, ERROR_FORMAT, "no Id");
+	if (json_string_copy(id, &text, err) < 0)
+		return -1;
+	return digest_parse(slice_of_string(text), ret, err);
+}
+
+/* "6c3c624b58db": the beginning of an ID, as `docker images` shows it. */
+static bool
+is_short_id(struct slice text)
+{
+	if (text.len < 6 || text.len >= 2 * SHA256_BYTES)
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (hex_digit(text.ptr[i]) < 0)
+			return false;
+	return true;
+}
+
+/* A name is tried as one first; what can be both is a name, as in docker. */
+static int
+daemon_inspect(struct engine *engine, const struct image *image,
+    struct buf *ret, struct error *err)
+{
+	struct slice text = slice_of_string(image->name);
+	const struct slice transport = SLICE("docker-daemon:");
+
+	if (engine_inspect_image(engine, image->engine_name, ret, err) == 0)
+		return 0;
+	if (slice_starts_with(text, transport))
+		text = slice_after(text, transport.len);
+	if (err->kind != ERROR_NOT_FOUND || !is_short_id(text))
+		return -1;
+	buf_clear(ret);
+	return engine_inspect_image(engine, text.ptr, ret, err);
+}
+
+int
+image_daemon_open(struct app *app, struct image *image, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf inspect = { 0 };
+	struct engine *engine;
+
+	image->engine_name = reference_engine_name(image->ref);
+	if (!image->engine_name)
+		return error_nomem(err);
+	if (app_engine(app, &engine, err) < 0 ||
+	    daemon_inspect(engine, image, &inspect, err) < 0)
+		return -1;
+	if (engine_id(buf_slice(&inspect), &image->id, err) < 0 ||
+	    engine_layers(buf_slice(&inspect), image, err) < 0)
+		return error_wrap(err, "the engine's answer");
+	return 0;
+}
+
+static int
+export_chunk(void *ctx, struct slice bytes, struct error *err)
+{
+	return fd_write_all(*(const int *)ctx, bytes, err);
+}
+
+int
+image_daemon_load(struct app *app, struct image *image, struct error *err)
+{
+	char id[DIGEST_SIZE];
+	struct engine *engine;
+
+	digest_to_string(&image->id, id);
+	if (app_engine(app, &engine, err) < 0 ||
+	    directory_make(app->cache_dir, 0755, err) < 0)
+		return -1;
+	image->fd = file_temporary(app->cache_dir, err);
+	if (image->fd < 0)
+		return -1;
+	if (engine_save_image(engine, id, export_chunk, &image->fd, err) < 0)
+		return error_wrap(err, "export");
+	return image_archive_take(app, image, "", err);
+}
