@@ -26,8 +26,8 @@ struct image {
 	struct sha256 digest; /* of the manifest */
 	char *base_name;      /* org.opencontainers.image.base.name of the */
 	char *base_digest;    /* manifest, and .digest; printable, or NULL */
-	char *engine_name; /* docker-daemon: what the engine knows it by */
-	struct sha256 id;  /* the digest of its config */
+	char *engine_name;    /* docker-daemon: what the engine knows it by */
+	struct sha256 id;     /* the digest of its config */
 	struct sha256 *diff_ids;
 	size_t n_layers;
 	bool is_loaded;
