@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "oci/image_config.h"
 #include "task/ask.h"
+#include "task/image_manifest.h"
 
 void
 image_free(struct image *image)
@@ -22,16 +23,52 @@ image_free(struct image *image)
 	for (size_t i = 0; image->layers && i < image->n_layers; i++)
 		if (image->layers[i].owns_fd)
 			fd_close(image->layers[i].fd);
+	if (image->blobs)
+		image->blobs->free(image->blobs);
 	free(image->layers);
 	free(image->diff_ids);
 	fd_close(image->fd);
 	buf_clear(&image->config);
+	image_config_free(image->about);
 	free(image->engine_name);
 	free(image->base_name);
 	free(image->base_digest);
 	reference_free(image->ref);
 	free(image->name);
 	free(image);
+}
+
+int
+image_layers_init(struct image *image, struct error *err)
+{
+	image->layers = calloc(image->n_layers + 1, sizeof(*image->layers));
+	if (!image->layers)
+		return error_nomem(err);
+	for (size_t i = 0; i < image->n_layers; i++)
+		image->layers[i] = (struct image_layer){
+			.sum = image->diff_ids[i],
+			.fd = -1,
+		};
+	return 0;
+}
+
+static int
+check_platform(
+    const struct app *app, const struct platform *is, struct error *err)
+{
+	if (!slice_eq(is->os, SLICE("linux")))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "an image for " SLICE_FMT ", not for linux",
+		    SLICE_ARG(slice_first(is->os, 32)));
+	if (app->options.platform && !platform_fits(is, &app->platform))
+		return error_set(err, ERROR_NOT_FOUND,
+		    "no image for %s, only for " SLICE_FMT "/" SLICE_FMT
+		    "%s" SLICE_FMT,
+		    app->options.platform, SLICE_ARG(slice_first(is->os, 32)),
+		    SLICE_ARG(slice_first(is->architecture, 32)),
+		    is->variant.len > 0 ? "/" : "",
+		    SLICE_ARG(slice_first(is->variant, 32)));
+	return 0;
 }
 
 int
@@ -45,10 +82,8 @@ image_take_config(const struct app *app, struct image *image, struct error *err)
 	    image_config_decode(
 		buf_slice(&answer.parts[ANSWER_MAIN]), &config, err) < 0)
 		return error_wrap(err, "config");
-	if (!slice_eq(config->platform.os, SLICE("linux")))
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "an image for " SLICE_FMT ", not for linux",
-		    SLICE_ARG(slice_first(config->platform.os, 32)));
+	if (check_platform(app, &config->platform, err) < 0)
+		return -1;
 	if (image->diff_ids &&
 	    (config->n_diff_ids != image->n_layers ||
 		memcmp(config->diff_ids, image->diff_ids,
@@ -56,11 +91,17 @@ image_take_config(const struct app *app, struct image *image, struct error *err)
 		return error_set(err, ERROR_UNTRUSTED,
 		    "the engine lists other layers than the config");
 	if (!image->diff_ids) {
-		image->diff_ids = config->diff_ids;
 		image->n_layers = config->n_diff_ids;
-		config->diff_ids = NULL;
-		config->n_diff_ids = 0;
+		image->diff_ids =
+		    calloc(image->n_layers + 1, sizeof(*image->diff_ids));
+		if (!image->diff_ids)
+			return error_nomem(err);
+		if (image->n_layers > 0)
+			memcpy(image->diff_ids, config->diff_ids,
+			    image->n_layers * sizeof(*image->diff_ids));
 	}
+	image_config_free(image->about);
+	image->about = TAKE(config);
 	return 0;
 }
 
@@ -95,10 +136,32 @@ image_open(
 	return 0;
 }
 
-int
-image_load(struct app *app, struct image *image, struct error *err)
+static void
+wanted_free(bool *wanted)
 {
-	if (image->is_loaded)
+	free(wanted);
+}
+DEFINE_CLEANUP(bool, wanted_free)
+
+int
+image_load(
+    struct app *app, struct image *image, const bool *wanted, struct error *err)
+{
+	CLEANUP(wanted_free) bool *all = NULL;
+	bool missing = !image->about;
+
+	if (!wanted) {
+		all = malloc(image->n_layers + 1);
+		if (!all)
+			return error_nomem(err);
+		memset(all, true, image->n_layers);
+		wanted = all;
+	}
+	for (size_t i = 0; i < image->n_layers; i++)
+		missing = missing || (wanted[i] && image->layers[i].fd < 0);
+	if (!missing)
 		return 0;
-	return image_daemon_load(app, image, err);
+	if (!image->blobs)
+		return error_set(err, ERROR_BUG, "nowhere to load from");
+	return image->blobs->load(app, image, wanted, err);
 }
