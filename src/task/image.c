@@ -105,21 +105,24 @@ image_take_config(const struct app *app, struct image *image, struct error *err)
 	return 0;
 }
 
-static int
-open_by_transport(struct app *app, struct image *image, struct error *err)
-{
-	switch (image->ref->transport) {
-	case TRANSPORT_DOCKER_DAEMON: return image_daemon_open(app, image, err);
-	case TRANSPORT_DOCKER_ARCHIVE:
-		return image_archive_open(app, image, err);
-	case TRANSPORT_OCI: return image_layout_open(app, image, err);
-	}
-	return error_set(err, ERROR_BUG, "no such transport");
-}
+/* Who opens the images of a transport. */
+static const struct opener {
+	int (*open)(struct app *app, struct image *image, struct error *err);
+} openers[] = {
+	[TRANSPORT_DOCKER_DAEMON] = { image_daemon_open },
+	[TRANSPORT_CONTAINERS_STORAGE] = { NULL },
+	[TRANSPORT_DOCKER] = { NULL },
+	[TRANSPORT_OCI] = { image_layout_open },
+	[TRANSPORT_OCI_ARCHIVE] = { NULL },
+	[TRANSPORT_DOCKER_ARCHIVE] = { image_archive_open },
+	[TRANSPORT_DIR] = { NULL },
+	[TRANSPORT_ROOTFS] = { NULL },
+	[TRANSPORT_HOST] = { NULL },
+};
 
-int
-image_open(
-    struct app *app, const char *name, struct image **ret, struct error *err)
+static int
+open_from(struct app *app, const char *name, enum transport transport,
+    struct image **ret, struct error *err)
 {
 	CLEANUP(image_free) struct image *image = calloc(1, sizeof(*image));
 
@@ -129,11 +132,71 @@ image_open(
 	image->name = string_format("%s", name);
 	if (!image->name)
 		return error_nomem(err);
-	if (reference_parse(slice_of_string(name), &image->ref, err) < 0 ||
-	    open_by_transport(app, image, err) < 0)
+	if (reference_parse(slice_of_string(name), &image->ref, err) < 0)
+		return -1;
+	image->ref->transport = transport;
+	if (!openers[transport].open)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "transport \"%s\" is not handled",
+		    transport_to_string(transport));
+	if (openers[transport].open(app, image, err) < 0)
 		return -1;
 	*ret = TAKE(image);
 	return 0;
+}
+
+/* Whether a place that fails so leaves hope for the next. */
+static bool
+may_be_elsewhere(const struct error *err)
+{
+	return err->kind == ERROR_NOT_FOUND || err->kind == ERROR_UNREACHABLE ||
+	    err->kind == ERROR_UNSUPPORTED || err->kind == ERROR_DENIED;
+}
+
+/* Of each place that was tried, in one message of several. */
+#define TRIED_SHOWN_MAX ((size_t)150)
+
+/* A bare name is what the person has here, before it is what others have. */
+static int
+open_anywhere(struct app *app, const char *name, bool is_id, struct image **ret,
+    struct error *err)
+{
+	static const enum transport places[] = { TRANSPORT_DOCKER_DAEMON,
+		TRANSPORT_CONTAINERS_STORAGE, TRANSPORT_DOCKER };
+	CLEANUP(buf_clear) struct buf tried = { 0 };
+
+	for (size_t i = 0; i < N_ITEMS(places); i++) {
+		/* No registry knows an image by its ID. */
+		if (!openers[places[i]].open ||
+		    (is_id && places[i] == TRANSPORT_DOCKER))
+			continue;
+		if (open_from(app, name, places[i], ret, err) == 0)
+			return 0;
+		if (!may_be_elsewhere(err))
+			return error_wrap(
+			    err, "%s", transport_to_string(places[i]));
+		buf_put_format(&tried, "%s%s: " SLICE_FMT,
+		    tried.len > 0 ? "; " : "", transport_to_string(places[i]),
+		    SLICE_ARG(slice_first(
+			slice_of_string(err->msg), TRIED_SHOWN_MAX)));
+	}
+	if (buf_check(&tried, err) < 0)
+		return -1;
+	return error_set(
+	    err, err->kind, SLICE_FMT, SLICE_ARG(buf_slice(&tried)));
+}
+
+int
+image_open(
+    struct app *app, const char *name, struct image **ret, struct error *err)
+{
+	CLEANUP(reference_free) struct reference *ref = NULL;
+
+	if (reference_parse(slice_of_string(name), &ref, err) < 0)
+		return -1;
+	if (ref->transport == TRANSPORT_ANY)
+		return open_anywhere(app, name, ref->has_id, ret, err);
+	return open_from(app, name, ref->transport, ret, err);
 }
 
 static void
