@@ -29,6 +29,7 @@ image_free(struct image *image)
 	free(image->diff_ids);
 	fd_close(image->fd);
 	buf_clear(&image->config);
+	storage_layers_clear(&image->storage);
 	image_config_free(image->about);
 	free(image->engine_name);
 	free(image->base_name);
@@ -116,8 +117,8 @@ static const struct opener {
 	[TRANSPORT_OCI_ARCHIVE] = { NULL },
 	[TRANSPORT_DOCKER_ARCHIVE] = { image_archive_open },
 	[TRANSPORT_DIR] = { NULL },
-	[TRANSPORT_ROOTFS] = { NULL },
-	[TRANSPORT_HOST] = { NULL },
+	[TRANSPORT_ROOTFS] = { image_root_open },
+	[TRANSPORT_HOST] = { image_root_open },
 };
 
 static int
@@ -224,6 +225,9 @@ image_load(
 		missing = missing || (wanted[i] && image->layers[i].fd < 0);
 	if (!missing)
 		return 0;
+	if (image_is_root(image))
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "a root file system is no image");
 	if (!image->blobs)
 		return error_set(err, ERROR_BUG, "nowhere to load from");
 	return image->blobs->load(app, image, wanted, err);

@@ -89,6 +89,15 @@ export_chunk(void *ctx, struct slice bytes, struct error *err)
 	return fd_write_all(*(const int *)ctx, bytes, err);
 }
 
+static bool
+any_wanted(const struct image *image, const bool *wanted)
+{
+	for (size_t i = 0; i < image->n_layers; i++)
+		if (wanted[i])
+			return true;
+	return false;
+}
+
 static int
 daemon_load(
     struct app *app, struct image *image, const bool *wanted, struct error *err)
@@ -96,7 +105,10 @@ daemon_load(
 	char id[DIGEST_SIZE];
 	struct engine *engine;
 
-	(void)wanted;
+	/* For the config alone nothing need be exported. */
+	if (!any_wanted(image, wanted) &&
+	    image_storage_config(app, image, err) == 0)
+		return 0;
 	digest_to_string(&image->id, id);
 	if (app_engine(app, &engine, err) < 0 ||
 	    directory_make(app->cache_dir, 0755, err) < 0)
@@ -139,5 +151,6 @@ image_daemon_open(struct app *app, struct image *image, struct error *err)
 	if (engine_id(buf_slice(&inspect), &image->id, err) < 0 ||
 	    engine_layers(buf_slice(&inspect), image, err) < 0)
 		return error_wrap(err, "the engine's answer");
+	image_storage_open(app, image, buf_slice(&inspect));
 	return image_layers_init(image, err);
 }

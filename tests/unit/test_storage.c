@@ -218,9 +218,9 @@ waits_for_no_fifo_and_opens_no_device(void **state)
 	    "c etc/os-release\n"
 	    "c var/lib/dpkg/status\n"
 	    "d etc\n"
-	    "d var/lib/dpkg\n"
+	    "d var\n"
 	    "d var/lib\n"
-	    "d var\n");
+	    "d var/lib/dpkg\n");
 }
 
 static void
@@ -250,16 +250,16 @@ reads_whiteouts_of_a_layer(void **state)
 	make_node(*state, "usr/lib/apk", S_IFCHR);
 	assert_shows(*state, "", STORAGE_OVERLAY,
 	    "d etc\n"
-	    "d usr/lib\n"
 	    "d usr\n"
+	    "d usr/lib\n"
 	    "w etc/os-release\n"
 	    "w usr/lib/apk\n");
 	assert_shows(*state, "", STORAGE_PLAIN,
 	    "c etc/os-release\n"
 	    "c usr/lib/apk\n"
 	    "d etc\n"
-	    "d usr/lib\n"
-	    "d usr\n");
+	    "d usr\n"
+	    "d usr/lib\n");
 }
 
 static void
@@ -373,7 +373,7 @@ open_engine(const struct area *area, const char *lower, const char *upper,
 		area->path, lower, area->path, upper);
 
 	return storage_docker_open(
-	    slice_of_string(inspect), diff_ids, 2, ret, err);
+	    slice_of_string(inspect), &diff_ids[0], diff_ids, 2, ret, err);
 }
 
 static void
@@ -464,7 +464,7 @@ opens_none_of_another_storage(void **state)
 	for (size_t i = 0; i < N_ITEMS(inspections); i++) {
 		assert_int_equal(
 		    storage_docker_open(slice_of_string(inspections[i]),
-			&diff_id, 1, &layers, &err),
+			&diff_id, &diff_id, 1, &layers, &err),
 		    -1);
 		assert_int_equal(err.kind, ERROR_UNSUPPORTED);
 	}
