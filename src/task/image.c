@@ -106,12 +106,25 @@ image_take_config(const struct app *app, struct image *image, struct error *err)
 	return 0;
 }
 
+struct slice
+image_name_bare(const struct image *image)
+{
+	const char *transport = transport_to_string(image->ref->transport);
+	struct slice name = slice_of_string(image->name);
+	struct slice prefix = slice_of_string(transport);
+
+	if (slice_starts_with(name, prefix) && name.len > prefix.len &&
+	    name.ptr[prefix.len] == ':')
+		return slice_after(name, prefix.len + 1);
+	return name;
+}
+
 /* Who opens the images of a transport. */
 static const struct opener {
 	int (*open)(struct app *app, struct image *image, struct error *err);
 } openers[] = {
 	[TRANSPORT_DOCKER_DAEMON] = { image_daemon_open },
-	[TRANSPORT_CONTAINERS_STORAGE] = { NULL },
+	[TRANSPORT_CONTAINERS_STORAGE] = { image_podman_open },
 	[TRANSPORT_DOCKER] = { NULL },
 	[TRANSPORT_OCI] = { image_layout_open },
 	[TRANSPORT_OCI_ARCHIVE] = { NULL },

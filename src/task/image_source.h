@@ -13,10 +13,18 @@ MUST_CHECK int image_archive_open(
     struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_daemon_open(
     struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_podman_open(
+    struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_layout_open(
     struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_root_open(
     struct app *app, struct image *image, struct error *err);
+
+/* Has image_load() have the engine of image->ref's transport export it. */
+MUST_CHECK int image_daemon_blobs(struct image *image, struct error *err);
+
+/* What the person wrote, without a transport. */
+struct slice image_name_bare(const struct image *image);
 
 /*
  * Opens the layers of a Docker engine's image where the engine has them, if
