@@ -298,7 +298,7 @@ layer_make(struct app *app, struct image *image, const struct patch *patch,
 
 	if (jail_feed_init(&feed, image->n_layers, patch->n_updates, err) < 0 ||
 	    debs_add(app, patch, &feed, err) < 0 ||
-	    image_load(app, image, err) < 0)
+	    image_load(app, image, NULL, err) < 0)
 		return -1;
 
 	struct jail_spec spec = {
