@@ -47,6 +47,14 @@ MUST_CHECK int storage_docker_open(struct slice inspect,
     struct storage_layers *ret, struct error *err);
 
 /*
+ * Puts the config of that image, whose ID is id, from the engine's database
+ * into ret, whose limit holds. It has that digest, or it is
+ * ERROR_UNTRUSTED. Else errors as storage_docker_open().
+ */
+MUST_CHECK int storage_docker_config(struct slice inspect,
+    const struct sha256 *id, struct buf *ret, struct error *err);
+
+/*
  * Opens the directory at path as a root file system. Links in path itself
  * are followed. *ret is to be closed. ERROR_NOT_FOUND, DENIED, SYSTEM.
  */
