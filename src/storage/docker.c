@@ -34,8 +34,6 @@
 #include "base/memory.h"
 #include "storage/step.h"
 
-/* As of any manifest or config that registries take. */
-#define CONFIG_MAX_BYTES ((size_t)4 << 20)
 /* Hex digits of a layer's directory. */
 #define ID_LEN ((size_t)64)
 /* "ROOT/overlay2/ID/diff" */
@@ -48,7 +46,6 @@ storage_layers_clear(struct storage_layers *layers)
 	for (size_t i = 0; i < layers->n; i++)
 		fd_close(layers->fds[i]);
 	free(layers->fds);
-	buf_clear(&layers->config);
 	*layers = (struct storage_layers){ 0 };
 }
 
@@ -211,30 +208,28 @@ places_open(int root_fd, const struct places *places,
 	return 0;
 }
 
-/* Only the layers are needed: without it, it is had by an export. */
-static void
-config_read(int root_fd, const struct sha256 *id, struct buf *ret)
+/* The data root of the engine, as it names it. */
+static int
+root_open(const struct places *places, int *ret, struct error *err)
 {
-	char hex[SHA256_HEX_SIZE];
-	char path[128];
-	struct error ignored;
+	CLEANUP(string_free) char *root = slice_copy(places->items[0].root);
+	int fd;
 
-	sha256_to_string(id, hex);
-	(void)snprintf(path, sizeof(path),
-	    "image/overlay2/imagedb/content/sha256/%s", hex);
-	ret->max_bytes = CONFIG_MAX_BYTES;
-	if (step_read(root_fd, path, ret, &ignored) < 0)
-		buf_clear(ret);
+	if (!root)
+		return error_nomem(err);
+	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "%s", root);
+	*ret = fd;
+	return 0;
 }
 
 int
-storage_docker_open(struct slice inspect, const struct sha256 *id,
-    const struct sha256 *diff_ids, size_t n_diff_ids,
-    struct storage_layers *ret, struct error *err)
+storage_docker_open(struct slice inspect, const struct sha256 *diff_ids,
+    size_t n_diff_ids, struct storage_layers *ret, struct error *err)
 {
 	CLEANUP(storage_layers_clear) struct storage_layers layers = { 0 };
 	CLEANUP(places_clear) struct places places = { 0 };
-	CLEANUP(string_free) char *root = NULL;
 	CLEANUP(fd_close) int root_fd = -1;
 
 	if (places_parse(inspect, &places, err) < 0)
@@ -242,19 +237,39 @@ storage_docker_open(struct slice inspect, const struct sha256 *id,
 	if (places.n != n_diff_ids)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "%zu directories for %zu layers", places.n, n_diff_ids);
-	root = slice_copy(places.items[0].root);
 	layers.fds = calloc(places.n, sizeof(*layers.fds));
-	if (!root || !layers.fds)
+	if (!layers.fds)
 		return error_nomem(err);
-	root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root_fd < 0)
-		return error_errno(err, "%s", root);
-	if (step_form(root_fd, &layers.form, err) < 0 ||
+	if (root_open(&places, &root_fd, err) < 0 ||
+	    step_form(root_fd, &layers.form, err) < 0 ||
 	    places_open(root_fd, &places, diff_ids, &layers, err) < 0)
-		return error_wrap(err, "%s", root);
-	config_read(root_fd, id, &layers.config);
+		return error_wrap(err, "the engine's storage");
 	*ret = layers;
 	layers = (struct storage_layers){ 0 };
+	return 0;
+}
+
+int
+storage_docker_config(struct slice inspect, const struct sha256 *id,
+    struct buf *ret, struct error *err)
+{
+	CLEANUP(places_clear) struct places places = { 0 };
+	CLEANUP(fd_close) int root_fd = -1;
+	char hex[SHA256_HEX_SIZE];
+	char path[128];
+
+	sha256_to_string(id, hex);
+	(void)snprintf(path, sizeof(path),
+	    "image/overlay2/imagedb/content/sha256/%s", hex);
+	if (places_parse(inspect, &places, err) < 0 ||
+	    root_open(&places, &root_fd, err) < 0 ||
+	    step_read(root_fd, path, ret, err) < 0)
+		return error_wrap(err, "the engine's storage");
+
+	struct sha256 is = sha256_of(buf_slice(ret));
+	if (!sha256_eq(&is, id))
+		return error_set(err, ERROR_UNTRUSTED,
+		    "the engine's config of the image is another");
 	return 0;
 }
 

@@ -488,9 +488,6 @@ storage_podman_open(const char *root, const struct storage_image *image,
 		if (check_composefs(root_fd, directory, err) < 0)
 			return -1;
 	}
-	buf_put(&layers.config, buf_slice(&image->config));
-	if (buf_check(&layers.config, err) < 0)
-		return -1;
 	*ret = layers;
 	layers = (struct storage_layers){ 0 };
 	return 0;

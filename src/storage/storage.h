@@ -25,7 +25,6 @@ struct storage_layers {
 	enum storage_form form; /* of all of them */
 	int *fds;               /* lowest first; owned */
 	size_t n;
-	struct buf config; /* the image's, as stored; empty: not there */
 };
 
 void storage_layers_clear(struct storage_layers *layers);
@@ -33,8 +32,8 @@ DEFINE_CLEANUP_IN_PLACE(struct storage_layers, storage_layers_clear)
 
 /*
  * Opens the layers of an image of a local Docker engine, of which inspect
- * (JSON, validated) is what the engine says of it, id its ID, and diff_ids its
- * layers, lowest first. They are opened only where the engine's own database,
+ * (JSON, validated) is what the engine says of it, and diff_ids its layers,
+ * lowest first. They are opened only where the engine's own database,
  * in the same directory, says of each that it is the layer with this diff ID
  * upon those below. Clear *ret with storage_layers_clear().
  *
@@ -45,8 +44,16 @@ DEFINE_CLEANUP_IN_PLACE(struct storage_layers, storage_layers_clear)
  * engines answer.
  */
 MUST_CHECK int storage_docker_open(struct slice inspect,
-    const struct sha256 *id, const struct sha256 *diff_ids, size_t n_diff_ids,
+    const struct sha256 *diff_ids, size_t n_diff_ids,
     struct storage_layers *ret, struct error *err);
+
+/*
+ * Puts the config of that image, whose ID is id, from the engine's database
+ * into ret, whose limit holds. It has that digest, or it is
+ * ERROR_UNTRUSTED. Else errors as storage_docker_open().
+ */
+MUST_CHECK int storage_docker_config(struct slice inspect,
+    const struct sha256 *id, struct buf *ret, struct error *err);
 
 /*
  * Opens the directory at path as a root file system. Links in path itself

@@ -30,6 +30,7 @@ image_free(struct image *image)
 	fd_close(image->fd);
 	buf_clear(&image->config);
 	storage_layers_clear(&image->storage);
+	buf_clear(&image->stored_config);
 	image_config_free(image->about);
 	free(image->engine_name);
 	free(image->base_name);

@@ -120,7 +120,7 @@ take(struct app *app, struct image *image, const char *root,
 	    storage_podman_open(root, found, &image->storage, &why) < 0)
 		app_tell(app, "%s: not read from the engine's storage: %s",
 		    image->name, why.msg);
-	image->storage.config = found->config;
+	image->stored_config = found->config;
 	found->config = (struct buf){ 0 };
 	image->diff_ids = TAKE(found->diff_ids);
 	if (image_daemon_blobs(image, err) < 0)

@@ -35,8 +35,8 @@ void image_storage_open(
     const struct app *app, struct image *image, struct slice inspect);
 
 /*
- * Takes the config from there, verified. ERROR_NOT_FOUND: it is not there;
- * else as image_take_config().
+ * Takes the config from there, which was verified. ERROR_NOT_FOUND: it is not
+ * there; else as image_take_config().
  */
 MUST_CHECK int image_storage_config(
     const struct app *app, struct image *image, struct error *err);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "oci/image_config.h"
 #include "task/image_source.h"
 
 /* A package manager at work changes its database every few milliseconds, and
@@ -29,10 +30,15 @@ image_storage_open(
 {
 	struct error err;
 
+	image->stored_config.max_bytes = IMAGE_CONFIG_BYTES_MAX;
+	/* Its digest is computed, so that it is as good as an exported one. */
+	if (storage_docker_config(
+		inspect, &image->id, &image->stored_config, &err) < 0)
+		buf_clear(&image->stored_config);
 	if (app->options.verify)
 		return;
-	if (storage_docker_open(inspect, &image->id, image->diff_ids,
-		image->n_layers, &image->storage, &err) < 0)
+	if (storage_docker_open(inspect, image->diff_ids, image->n_layers,
+		&image->storage, &err) < 0)
 		app_tell(app, "%s: not read from the engine's storage: %s",
 		    image->name, err.msg);
 }
@@ -41,19 +47,12 @@ int
 image_storage_config(
     const struct app *app, struct image *image, struct error *err)
 {
-	struct buf *stored = &image->storage.config;
-
-	if (stored->len == 0)
+	if (image->stored_config.len == 0)
 		return error_set(
 		    err, ERROR_NOT_FOUND, "no config in the storage");
-
-	struct sha256 is = sha256_of(buf_slice(stored));
-	if (!sha256_eq(&is, &image->id))
-		return error_set(err, ERROR_UNTRUSTED,
-		    "the config in the storage does not have the digest that "
-		    "is the image's ID");
-	image->config = *stored;
-	*stored = (struct buf){ 0 };
+	buf_clear(&image->config);
+	image->config = image->stored_config;
+	image->stored_config = (struct buf){ 0 };
 	return image_take_config(app, image, err);
 }
 

@@ -426,7 +426,7 @@ open_engine(const struct area *area, const char *lower, const char *upper,
 		area->path, lower, area->path, upper);
 
 	return storage_docker_open(
-	    slice_of_string(inspect), &diff_ids[0], diff_ids, 2, ret, err);
+	    slice_of_string(inspect), diff_ids, 2, ret, err);
 }
 
 static void
@@ -517,7 +517,7 @@ opens_none_of_another_storage(void **state)
 	for (size_t i = 0; i < N_ITEMS(inspections); i++) {
 		assert_int_equal(
 		    storage_docker_open(slice_of_string(inspections[i]),
-			&diff_id, &diff_id, 1, &layers, &err),
+			&diff_id, 1, &layers, &err),
 		    -1);
 		assert_int_equal(err.kind, ERROR_UNSUPPORTED);
 	}
