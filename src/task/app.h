@@ -34,6 +34,7 @@ struct app_options {
 	const char *now;      /* a date; NULL: the clock's */
 	const char *platform; /* OS/ARCH[/VARIANT]; NULL: this machine's */
 	bool offline;
+	bool verify; /* read nothing that no digest is computed over */
 	bool quiet;
 	bool verbose;
 };
