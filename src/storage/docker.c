@@ -13,6 +13,10 @@
  *
  *     ROOT/image/overlay2/layerdb/sha256/CHAIN/cache-id
  *
+ * and the configs of its images, as they came:
+ *
+ *     ROOT/image/overlay2/imagedb/content/sha256/ID
+ *
  * An engine may run on another machine, or with other mounts, so that the
  * same path here leads to nothing, or to another engine's directories. What
  * both name by the same 256 random bits and the same digests is the same
@@ -30,6 +34,8 @@
 #include "base/memory.h"
 #include "storage/step.h"
 
+/* As of any manifest or config that registries take. */
+#define CONFIG_MAX_BYTES ((size_t)4 << 20)
 /* Hex digits of a layer's directory. */
 #define ID_LEN ((size_t)64)
 /* "ROOT/overlay2/ID/diff" */
@@ -42,6 +48,7 @@ storage_layers_clear(struct storage_layers *layers)
 	for (size_t i = 0; i < layers->n; i++)
 		fd_close(layers->fds[i]);
 	free(layers->fds);
+	buf_clear(&layers->config);
 	*layers = (struct storage_layers){ 0 };
 }
 
@@ -220,9 +227,26 @@ root_open(const struct places *places, int *ret, struct error *err)
 	return 0;
 }
 
+/* Only the layers are needed: without it, it is had by an export. */
+static void
+config_read(int root_fd, const struct sha256 *id, struct buf *ret)
+{
+	char hex[SHA256_HEX_SIZE];
+	char path[128];
+	struct error ignored;
+
+	sha256_to_string(id, hex);
+	(void)snprintf(path, sizeof(path),
+	    "image/overlay2/imagedb/content/sha256/%s", hex);
+	ret->max_bytes = CONFIG_MAX_BYTES;
+	if (step_read(root_fd, path, ret, &ignored) < 0)
+		buf_clear(ret);
+}
+
 int
-storage_docker_open(struct slice inspect, const struct sha256 *diff_ids,
-    size_t n_diff_ids, struct storage_layers *ret, struct error *err)
+storage_docker_open(struct slice inspect, const struct sha256 *id,
+    const struct sha256 *diff_ids, size_t n_diff_ids,
+    struct storage_layers *ret, struct error *err)
 {
 	CLEANUP(storage_layers_clear) struct storage_layers layers = { 0 };
 	CLEANUP(places_clear) struct places places = { 0 };
@@ -240,6 +264,7 @@ storage_docker_open(struct slice inspect, const struct sha256 *diff_ids,
 	    step_form(root_fd, &layers.form, err) < 0 ||
 	    places_open(root_fd, &places, diff_ids, &layers, err) < 0)
 		return error_wrap(err, "the engine's storage");
+	config_read(root_fd, id, &layers.config);
 	*ret = layers;
 	layers = (struct storage_layers){ 0 };
 	return 0;

@@ -282,7 +282,8 @@ kept_open(struct app *app, const struct image *image,
 		buf_slice(&inspect), &image->id, config, err) < 0)
 		return -1;
 	return storage_docker_open(
-	    buf_slice(&inspect), image->diff_ids, image->n_layers, ret, err);
+	    buf_slice(&inspect), &image->id, image->diff_ids, image->n_layers,
+	    ret, err);
 }
 
 /* 1: made; 0: it has to be made of the layers. */
