@@ -37,6 +37,8 @@ static const struct {
 	const char *name;
 } formats[] = {
 	{ rpmdb_sqlite_is, rpmdb_sqlite_walk, "sqlite" },
+	{ rpmdb_ndb_is, rpmdb_ndb_walk, "NDB" },
+	{ rpmdb_bdb_is, rpmdb_bdb_walk, "Berkeley DB" },
 };
 
 /* The texts that a package of ours has, in the order in which they are put
