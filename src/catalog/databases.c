@@ -197,7 +197,8 @@ status_d_read(const struct tree *tree, struct databases *ret, struct error *err)
 {
 	CLEANUP(tree_list_clear) struct tree_list files = { 0 };
 	CLEANUP(parts_clear) struct parts parts = { 0 };
-	struct database database = { DATABASE_STATUS_D, STATUS_D, NULL, { 0 } };
+	struct database database = { .kind = DATABASE_STATUS_D,
+		.path = STATUS_D };
 
 	if (tree_list_files(tree, STATUS_D, &files, err) < 0)
 		return error_wrap(err, SLICE_FMT, SLICE_ARG(STATUS_D));
@@ -252,7 +253,7 @@ pacman_read(const struct tree *tree, struct databases *ret, struct error *err)
 {
 	CLEANUP(tree_list_clear) struct tree_list dirs = { 0 };
 	CLEANUP(parts_clear) struct parts parts = { 0 };
-	struct database database = { DATABASE_PACMAN, PACMAN, NULL, { 0 } };
+	struct database database = { .kind = DATABASE_PACMAN, .path = PACMAN };
 
 	if (tree_list_directories(tree, PACMAN, &dirs, err) < 0)
 		return error_wrap(err, SLICE_FMT, SLICE_ARG(PACMAN));
