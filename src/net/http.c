@@ -159,8 +159,7 @@ call_begin(struct http_call *call, bool foreign, struct error *err)
 		.url = call->url,
 		.foreign = foreign,
 	};
-	if (time_left(call, &t->left_ms, err) < 0 ||
-	    transfer_begin(t, err) < 0)
+	if (time_left(call, &t->left_ms, err) < 0 || transfer_begin(t, err) < 0)
 		return -1;
 	if (curl_easy_setopt(t->curl, CURLOPT_PRIVATE, call) != CURLE_OK ||
 	    curl_multi_add_handle(call->http->multi, t->curl) != CURLM_OK)
@@ -338,8 +337,8 @@ wait_turn(struct http *http, int64_t until_ms, struct error *err)
 
 	if (http->canceled && http->canceled(http->ctx))
 		return error_set(err, ERROR_CANCELED, "canceled");
-	CURLMcode r = curl_multi_poll(http->multi, NULL, 0,
-	    left_ms < TURN_MS ? left_ms : TURN_MS, NULL);
+	CURLMcode r = curl_multi_poll(
+	    http->multi, NULL, 0, left_ms < TURN_MS ? left_ms : TURN_MS, NULL);
 	if (r != CURLM_OK)
 		return error_set(
 		    err, ERROR_SYSTEM, "libcurl: %s", curl_multi_strerror(r));

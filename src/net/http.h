@@ -53,8 +53,8 @@ struct http_request {
 	/* Shown status and headers of a 2xx reply before the first byte of
 	 * its body (of an empty one: not at all); -1 and *err ends the request
 	 * with that error. May be NULL. */
-	int (*on_reply)(void *ctx, const struct http_reply *reply,
-	    struct error *err);
+	int (*on_reply)(
+	    void *ctx, const struct http_reply *reply, struct error *err);
 
 	/* Given the body of a 2xx reply as it comes; -1 and *err ends the
 	 * request with that error. NULL: it is put into the reply. */
@@ -120,8 +120,7 @@ DEFINE_CLEANUP(struct http_call, http_call_free)
 MUST_CHECK int http_run(struct http *http, int64_t until_ms, struct error *err);
 
 /* False while it runs. Once it has ended: 0, or -1 and *err, in *ret. */
-bool http_call_ended(
-    const struct http_call *call, int *ret, struct error *err);
+bool http_call_ended(const struct http_call *call, int *ret, struct error *err);
 
 void http_reply_clear(struct http_reply *reply);
 DEFINE_CLEANUP_IN_PLACE(struct http_reply, http_reply_clear)
@@ -132,8 +131,7 @@ struct slice http_reply_header(
 
 /* Walks over all headers of this name: *rest is reply->headers at first.
  * False when there is none left. */
-bool http_header_next(
-    struct slice *rest, const char *name, struct slice *ret);
+bool http_header_next(struct slice *rest, const char *name, struct slice *ret);
 
 /*
  * 0 when the status is 2xx or 304; else -1 and "GET http://host/path: 404 Not
