@@ -41,6 +41,9 @@ struct http_request {
 	/* Connects to this socket instead of the URL's host; no proxies. */
 	const char *unix_socket;
 
+	/* No proxy where the URL is of this machine, whatever is set. */
+	bool direct_to_loopback;
+
 	const struct http_tls *tls; /* NULL: the system's issuers, no name */
 
 	/* "Name: value"; the last is NULL. NULL: none but our own. */

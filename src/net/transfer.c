@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "base/memory.h"
+#include "net/url.h"
 
 /* Registries send some 2 KiB; Apache refuses to send more than 64 KiB. */
 #define HEADER_BYTES_MAX ((size_t)64 * 1024)
@@ -278,6 +279,8 @@ set_place(struct transfer *t)
 {
 	const char *path = t->request->unix_socket;
 
+	if (!path && t->request->direct_to_loopback && url_is_loopback(t->url))
+		return SET(t->curl, CURLOPT_PROXY, "");
 	if (!path)
 		return true;
 	return SET(t->curl, CURLOPT_UNIX_SOCKET_PATH, path) &&
