@@ -252,6 +252,6 @@ def release(suite, folder):
                         "--dpkgopt=path-exclude=/usr/share/doc/*",
                         "--dpkgopt=path-exclude=/usr/share/locale/*",
                         "--dpkgopt=path-exclude=/usr/share/man/*",
-                        suite=suite)
+                        release=suite)
     subprocess.run(["tar", "-xf", tar, "-C", root], check=True)
     return root
