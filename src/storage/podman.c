@@ -182,20 +182,15 @@ check_composefs(int root_fd, const char *directory, struct error *err)
 	return error_set(err, ERROR_UNSUPPORTED, "layers of composefs");
 }
 
-int
-storage_podman_open(const char *root, const struct storage_image *image,
-    struct storage_layers *ret, struct error *err)
+static int
+layers_open(int root_fd, const struct storage_image *image,
+    struct storage_layers *layers, struct error *err)
 {
-	CLEANUP(storage_layers_clear) struct storage_layers layers = { 0 };
-	CLEANUP(fd_close) int root_fd = root_open(root, err);
-
-	if (root_fd < 0)
-		return -1;
-	layers.fds = calloc(image->n_layers + 1, sizeof(*layers.fds));
-	if (!layers.fds)
+	layers->fds = calloc(image->n_layers + 1, sizeof(*layers->fds));
+	if (!layers->fds)
 		return error_nomem(err);
-	if (step_form(root_fd, &layers.form, err) < 0)
-		return error_wrap(err, "%s", root);
+	if (step_form(root_fd, &layers->form, err) < 0)
+		return -1;
 	for (size_t i = 0; i < image->n_layers; i++) {
 		const char *directory = image->directories[i];
 		int fd =
@@ -203,11 +198,26 @@ storage_podman_open(const char *root, const struct storage_image *image,
 
 		if (fd < 0)
 			return -1;
-		layers.fds[layers.n++] = fd;
+		layers->fds[layers->n++] = fd;
 		if (check_composefs(root_fd, directory, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+int
+storage_podman_open(const char *root, const struct storage_image *image,
+    struct storage_layers *ret, struct error *err)
+{
+	CLEANUP(fd_close) int root_fd = root_open(root, err);
+	struct storage_layers layers = { 0 };
+
+	if (root_fd < 0)
+		return -1;
+	if (layers_open(root_fd, image, &layers, err) < 0) {
+		storage_layers_clear(&layers);
+		return error_wrap(err, "%s", root);
+	}
 	*ret = layers;
-	layers = (struct storage_layers){ 0 };
 	return 0;
 }
