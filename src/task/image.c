@@ -128,9 +128,9 @@ static const struct opener {
 	[TRANSPORT_CONTAINERS_STORAGE] = { image_podman_open },
 	[TRANSPORT_DOCKER] = { NULL },
 	[TRANSPORT_OCI] = { image_layout_open },
-	[TRANSPORT_OCI_ARCHIVE] = { NULL },
+	[TRANSPORT_OCI_ARCHIVE] = { image_oci_archive_open },
 	[TRANSPORT_DOCKER_ARCHIVE] = { image_archive_open },
-	[TRANSPORT_DIR] = { NULL },
+	[TRANSPORT_DIR] = { image_directory_open },
 	[TRANSPORT_ROOTFS] = { image_root_open },
 	[TRANSPORT_HOST] = { image_root_open },
 };

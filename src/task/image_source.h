@@ -13,9 +13,13 @@ MUST_CHECK int image_archive_open(
     struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_daemon_open(
     struct app *app, struct image *image, struct error *err);
-MUST_CHECK int image_podman_open(
+MUST_CHECK int image_directory_open(
     struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_layout_open(
+    struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_oci_archive_open(
+    struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_podman_open(
     struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_root_open(
     struct app *app, struct image *image, struct error *err);
@@ -40,6 +44,14 @@ void image_storage_open(
  */
 MUST_CHECK int image_storage_config(
     const struct app *app, struct image *image, struct error *err);
+
+/*
+ * Takes the image that ref means from the layout whose index.json is json and
+ * whose blobs are image->blobs: that of its digest, else of its tag, else the
+ * only one for the wanted platform.
+ */
+MUST_CHECK int image_layout_take(
+    struct app *app, struct image *image, struct slice json, struct error *err);
 
 /*
  * Takes config and layers of the image that carries tag (the only one when it
