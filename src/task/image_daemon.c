@@ -172,5 +172,7 @@ image_daemon_open(struct app *app, struct image *image, struct error *err)
 		return error_wrap(err, "the engine's answer");
 	if (image->ref->transport == TRANSPORT_DOCKER_DAEMON)
 		image_storage_open(app, image, buf_slice(&inspect));
-	return image_layers_init(image, err);
+	if (image_layers_init(image, err) < 0)
+		return -1;
+	return image_storage_check(app, image, err);
 }
