@@ -48,3 +48,56 @@ ask_bytes(const struct app *app, const char *role, const char *const *args,
 
 	return ask(app, &job, ret, err);
 }
+
+struct parts_stream {
+	struct stream stream;
+	struct buf *parts;
+	size_t n_left;
+	struct buf size; /* of the first part, when that was not shown yet */
+};
+
+static int
+parts_stream_next(struct stream *self, struct slice *ret, struct error *err)
+{
+	struct parts_stream *in = (struct parts_stream *)self;
+
+	*ret = slice_of(NULL, 0);
+	if (in->size.len > 0) {
+		in->size.len = 0;
+		*ret = buf_slice(in->parts);
+		/* The end of the stream is not what it would say. */
+		if (ret->len > 0)
+			return 0;
+	}
+	if (in->size.ptr) {
+		buf_clear(in->parts++);
+		in->n_left--;
+		buf_clear(&in->size);
+	}
+	if (in->n_left == 0)
+		return 0;
+	buf_put_u32le(&in->size, (uint32_t)in->parts->len);
+	*ret = buf_slice(&in->size);
+	return buf_check(&in->size, err);
+}
+
+int
+ask_parts(const struct app *app, const char *role, struct buf *parts,
+    size_t n_parts, struct answer *ret, struct error *err)
+{
+	struct parts_stream input = {
+		.stream = { .next = parts_stream_next },
+		.parts = parts,
+		.n_left = n_parts,
+	};
+	struct stream *inputs[] = { &input.stream };
+	struct worker_job job = {
+		.role = role,
+		.inputs = inputs,
+		.n_inputs = N_ITEMS(inputs),
+	};
+	int r = ask(app, &job, ret, err);
+
+	buf_clear(&input.size);
+	return r;
+}

@@ -29,3 +29,11 @@ MUST_CHECK int ask(const struct app *app, struct worker_job *job,
 MUST_CHECK int ask_bytes(const struct app *app, const char *role,
     const char *const *args, struct slice bytes, struct answer *ret,
     struct error *err);
+
+/*
+ * The same for a role that reads n_parts, each behind its size, as
+ * buf_put_sized() has it. A part is freed as soon as the worker has it, so
+ * that it is not held twice.
+ */
+MUST_CHECK int ask_parts(const struct app *app, const char *role,
+    struct buf *parts, size_t n_parts, struct answer *ret, struct error *err);

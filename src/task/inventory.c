@@ -281,15 +281,12 @@ inventory_load_with(struct app *app, struct image *image,
     const struct image_layer *top, struct inventory **ret, struct error *err)
 {
 	CLEANUP(layers_clear) struct layers layers = { 0 };
-	CLEANUP(buf_clear) struct buf input = { 0 };
 	CLEANUP(answer_clear) struct answer answer = { 0 };
 
 	if (layers_load(app, image, top, &layers, err) < 0)
 		return -1;
-	for (size_t i = 0; i < layers.n; i++)
-		buf_put_sized(&input, buf_slice(&layers.inventories[i]));
-	if (buf_check(&input, err) < 0 ||
-	    ask_bytes(app, "image", NULL, buf_slice(&input), &answer, err) < 0)
+	if (ask_parts(
+		app, "image", layers.inventories, layers.n, &answer, err) < 0)
 		return -1;
 	return inventory_take(&answer, ret, err);
 }
