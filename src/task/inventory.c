@@ -126,6 +126,7 @@ job_add(struct layers *layers, size_t number, struct error *err)
 		.inputs = reading->inputs,
 		.n_inputs = 1,
 		.drain_inputs = true,
+		.inputs_stay_bytes = SEEK_STREAM_STAY_BYTES,
 		.on_frame = answer_frame,
 		.ctx = &reading->answer,
 	};
