@@ -32,8 +32,8 @@ MUST_CHECK int ask_bytes(const struct app *app, const char *role,
 
 /*
  * The same for a role that reads n_parts, each behind its size, as
- * buf_put_sized() has it. A part is freed as soon as the worker has it, so
- * that it is not held twice.
+ * buf_put_sized() has it. What the worker has is freed here at once, so that
+ * it is not held twice; after a failure some of it is gone, too.
  */
 MUST_CHECK int ask_parts(const struct app *app, const char *role,
     struct buf *parts, size_t n_parts, struct answer *ret, struct error *err);
