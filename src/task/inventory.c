@@ -144,6 +144,7 @@ job_add(struct layers *layers, size_t number, struct error *err)
 		.inputs = reading->inputs,
 		.n_inputs = 1,
 		.drain_inputs = true,
+		.inputs_stay_bytes = SEEK_STREAM_STAY_BYTES,
 		.on_frame = answer_frame,
 		.ctx = &reading->answer,
 	};
@@ -354,18 +355,16 @@ load(struct app *app, struct image *image, const struct image_layer *top,
     enum inventory_level level, struct inventory **ret, struct error *err)
 {
 	CLEANUP(layers_clear) struct layers layers = { .level = level };
-	CLEANUP(buf_clear) struct buf input = { 0 };
 	CLEANUP(answer_clear) struct answer answer = { 0 };
+	const char *const args[] = { inventory_level_to_string(level), NULL };
+	struct worker_job job = { .role = "image", .args = args };
 
 	if (image_is_root(image)
 		? root_load(app, image, &layers, err) < 0
 		: layers_load(app, image, top, &layers, err) < 0)
 		return -1;
-	for (size_t i = 0; i < layers.n; i++)
-		buf_put_sized(&input, buf_slice(&layers.inventories[i]));
-	if (buf_check(&input, err) < 0 ||
-	    ask_bytes(app, "image", level_args(level), buf_slice(&input),
-		&answer, err) < 0 ||
+	if (ask_parts(app, &job, layers.inventories, layers.n, &answer, err) <
+		0 ||
 	    inventory_take(&answer, ret, err) < 0)
 		return -1;
 	if (image_is_root(image))
