@@ -304,6 +304,7 @@ class Scripted:
         self.tokens = {}     # what is good for more than nothing
         self.realm = None    # a token is wanted, from there
         self.token_reply = {}
+        self.n_tokens = 0
         self.server = Server(self, context)
         self.port = self.server.server_port
         self.host = f"127.0.0.1:{self.port}"
@@ -362,7 +363,8 @@ class Scripted:
     def decent(self, asked):
         if asked.path == "/token":
             with self.lock:
-                token = f"token-{len(self.tokens) + 1}"
+                self.n_tokens += 1
+                token = f"token-{self.n_tokens}"
                 self.tokens[token] = asked.query.get("scope", [])
             return Reply(200, json.dumps(
                 {"token": token, **self.token_reply}).encode())
