@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "fetch/fetch.h"
+#include "oci/manifest.h"
 #include "store/store.h"
 
 struct engine;
@@ -29,9 +30,11 @@ struct app_options {
 	const char *host;      /* of the engine; NULL: the default */
 	const char *cache_dir; /* NULL: as app_init() chooses */
 	const char *state_dir;
-	const char *keyring; /* more keys that the operator trusts */
-	const char *now;     /* a date; NULL: the clock's */
+	const char *keyring;  /* more keys that the operator trusts */
+	const char *now;      /* a date; NULL: the clock's */
+	const char *platform; /* OS/ARCH[/VARIANT]; NULL: this machine's */
 	bool offline;
+	bool verify; /* read nothing that no digest is computed over */
 	bool quiet;
 	bool verbose;
 };
@@ -40,6 +43,8 @@ struct app_options {
 struct app {
 	struct app_options options;
 	int64_t now;
+	char machine[72];         /* as uname(2) has it */
+	struct platform platform; /* wanted of an index */
 	char *cache_dir;
 	char *state_dir;
 	char worker_path[PATH_MAX];
@@ -47,6 +52,7 @@ struct app {
 	struct fetch fetch;
 	struct fetch_asked asked;
 	struct engine *engine;
+	struct engine *podman;
 	struct store *store;
 	bool is_deaf; /* between a stop and a start nobody may cancel */
 };
@@ -54,8 +60,9 @@ struct app {
 /*
  * Takes options and finds what has to be there: the directories (from XDG's
  * variables, else /var/cache/fother and /var/lib/fother for root, else the
- * user's), the worker. ERROR_FORMAT: options->now is no date;
- * ERROR_NOT_FOUND: no worker. Clear it with app_clear().
+ * user's), the worker. ERROR_FORMAT: options->now is no date, or
+ * options->platform no platform; ERROR_NOT_FOUND: no worker. Clear it with
+ * app_clear().
  */
 MUST_CHECK int app_init(
     struct app *app, const struct app_options *options, struct error *err);
@@ -64,6 +71,10 @@ DEFINE_CLEANUP_IN_PLACE(struct app, app_clear)
 
 /* The engine, opened. Errors as engine_open(). It stays the app's. */
 MUST_CHECK int app_engine(
+    struct app *app, struct engine **ret, struct error *err);
+
+/* The same of Podman: CONTAINER_HOST, else the socket that it has. */
+MUST_CHECK int app_podman(
     struct app *app, struct engine **ret, struct error *err);
 
 /* The store, opened. Errors as store_open(). It stays the app's. */

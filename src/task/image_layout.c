@@ -2,173 +2,172 @@
 /*
  * oci: a directory in the image layout of the OCI image specification:
  * index.json leads to a manifest, and that to blobs/sha256/HEX.
+ *
+ * dir: what skopeo makes for people to look into: manifest.json, and blobs
+ * that are named HEX; where manifest.json is an index, the manifests that it
+ * leads to are HEX.manifest.json.
  */
 #include "task/image_source.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "base/fd.h"
 #include "base/memory.h"
-#include "oci/image_config.h"
 #include "oci/manifest.h"
-#include "task/ask.h"
+#include "task/image_manifest.h"
 
-/* Reads DIR/blobs/sha256/HEX, which must have that digest. */
-static int
-blob_read(const char *dir, const struct sha256 *sum, size_t max_bytes,
-    struct buf *ret, struct error *err)
+/* The blobs of a directory. */
+struct directory_blobs {
+	struct image_blobs blobs;
+	const char *folder; /* below the directory, before the hex digits */
+	const char *manifest_suffix; /* after those of a manifest */
+};
+
+static char *
+blob_path(const struct image *image, const struct sha256 *digest, bool manifest)
 {
+	const struct directory_blobs *blobs =
+	    (const struct directory_blobs *)image->blobs;
 	char hex[SHA256_HEX_SIZE];
 
-	sha256_to_string(sum, hex);
+	sha256_to_string(digest, hex);
+	return string_format("%s/%s%s%s", image->ref->path, blobs->folder, hex,
+	    manifest ? blobs->manifest_suffix : "");
+}
+
+static int
+directory_read(struct app *app, struct image *image,
+    const struct image_blob *blob, struct buf *ret, struct error *err)
+{
 	CLEANUP(string_free)
-	char *path = string_format("%s/blobs/sha256/%s", dir, hex);
+	char *path =
+	    blob_path(image, &blob->digest, blob->kind == IMAGE_BLOB_MANIFEST);
+
+	(void)app;
 	if (!path)
 		return error_nomem(err);
-	ret->max_bytes = max_bytes;
-	if (file_read(path, ret, err) < 0)
-		return -1;
-
-	struct sha256 is = sha256_of(buf_slice(ret));
-	if (!sha256_eq(&is, sum))
-		return error_set(err, ERROR_UNTRUSTED,
-		    "%s: does not have the digest that is its name", path);
-	return 0;
+	return file_read(path, ret, err);
 }
 
 static int
-manifest_ask(const struct app *app, struct slice json, struct manifest **ret,
-    struct error *err)
+layer_open(
+    const struct image *image, struct image_layer *layer, struct error *err)
 {
-	CLEANUP(answer_clear) struct answer answer = { 0 };
-
-	if (ask_bytes(app, "manifest", NULL, json, &answer, err) < 0)
-		return -1;
-	return manifest_decode(buf_slice(&answer.parts[ANSWER_MAIN]), ret, err);
-}
-
-/* What this machine runs, in Go's words. */
-static struct platform
-platform_here(void)
-{
-	struct utsname name;
-	struct platform here = { .os = SLICE("linux"),
-		.architecture = SLICE("amd64") };
-
-	if (uname(&name) == 0 && !strcmp(name.machine, "aarch64"))
-		here.architecture = SLICE("arm64");
-	return here;
-}
-
-/* Goes from an index, maybe of indexes, to the manifest of one image. */
-static int
-layout_manifest(const struct app *app, const struct image *image,
-    struct slice index_json, struct manifest **ret, struct error *err)
-{
-	const char *dir = image->ref->path;
-	struct slice tag = slice_of_string(image->ref->tag);
-	struct platform want = platform_here();
-	CLEANUP(manifest_free) struct manifest *manifest = NULL;
-
-	if (manifest_ask(app, index_json, &manifest, err) < 0)
-		return error_wrap(err, "%s/index.json", dir);
-	for (int depth = 0; manifest->kind == MANIFEST_INDEX; depth++) {
-		CLEANUP(buf_clear) struct buf json = { 0 };
-		const struct manifest_child *child;
-		struct sha256 digest;
-
-		if (depth > MANIFEST_NESTING_MAX)
-			return error_set(err, ERROR_LIMIT,
-			    "%s: indexes of indexes without end", dir);
-		if (depth == 0 && image->ref->has_digest) {
-			digest = image->ref->digest;
-		} else {
-			if (manifest_choose(manifest, tag, &want, &child, err) <
-			    0)
-				return error_wrap(err, "%s", dir);
-			digest = child->blob.digest;
-		}
-		tag = SLICE("");
-		manifest_free(TAKE(manifest));
-		if (blob_read(dir, &digest, MANIFEST_BYTES_MAX, &json, err) <
-			0 ||
-		    manifest_ask(app, buf_slice(&json), &manifest, err) < 0)
-			return -1;
-	}
-	*ret = TAKE(manifest);
-	return 0;
-}
-
-static int
-layout_layer(const char *dir, const struct manifest_layer *layer,
-    struct image_layer *ret, struct error *err)
-{
-	char hex[SHA256_HEX_SIZE];
+	CLEANUP(string_free) char *path = blob_path(image, &layer->sum, false);
 	struct stat st;
 
-	sha256_to_string(&layer->blob.digest, hex);
-	CLEANUP(string_free)
-	char *path = string_format("%s/blobs/sha256/%s", dir, hex);
 	if (!path)
 		return error_nomem(err);
 	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, "%s", path);
-	if ((uint64_t)st.st_size != layer->blob.size_bytes)
+	if ((uint64_t)st.st_size != layer->size_bytes)
 		return error_set(err, ERROR_UNTRUSTED,
 		    "%s: %lld bytes, not %llu as the manifest says", path,
 		    (long long)st.st_size,
-		    (unsigned long long)layer->blob.size_bytes);
-	*ret = (struct image_layer){
-		.fd = TAKE_FD(fd),
-		.owns_fd = true,
-		.size_bytes = layer->blob.size_bytes,
-		.sum = layer->blob.digest,
-	};
+		    (unsigned long long)layer->size_bytes);
+	layer->fd = TAKE_FD(fd);
+	layer->owns_fd = true;
 	return 0;
 }
 
 static int
-layout_take(const struct app *app, struct image *image,
-    const struct manifest *manifest, struct error *err)
+directory_load(
+    struct app *app, struct image *image, const bool *wanted, struct error *err)
 {
-	const char *dir = image->ref->path;
-
-	image->id = manifest->config.digest;
-	if (blob_read(dir, &image->id, IMAGE_CONFIG_BYTES_MAX, &image->config,
-		err) < 0 ||
-	    image_take_config(app, image, err) < 0)
-		return -1;
-	if (manifest->n_layers != image->n_layers)
-		return error_set(err, ERROR_FORMAT,
-		    "%zu layers in the manifest, %zu in the config",
-		    manifest->n_layers, image->n_layers);
-	image->layers = calloc(image->n_layers + 1, sizeof(*image->layers));
-	if (!image->layers)
-		return error_nomem(err);
+	(void)app;
 	for (size_t i = 0; i < image->n_layers; i++)
-		if (layout_layer(
-			dir, &manifest->layers[i], &image->layers[i], err) < 0)
+		if (wanted[i] && image->layers[i].fd < 0 &&
+		    layer_open(image, &image->layers[i], err) < 0)
+			return error_wrap(err, "layer %zu", i + 1);
+	return 0;
+}
+
+static void
+directory_free(struct image_blobs *blobs)
+{
+	free(blobs);
+}
+
+/* Gives the image blobs of that form, and reads the file that it begins with.
+ */
+static int
+directory_begin(struct image *image, const struct directory_blobs *form,
+    const char *file, struct buf *ret, struct error *err)
+{
+	struct directory_blobs *blobs = malloc(sizeof(*blobs));
+	CLEANUP(string_free)
+	char *path = string_format("%s/%s", image->ref->path, file);
+
+	if (!blobs || !path) {
+		free(blobs);
+		return error_nomem(err);
+	}
+	*blobs = *form;
+	image->blobs = &blobs->blobs;
+	return file_read(path, ret, err);
+}
+
+int
+image_layout_take(
+    struct app *app, struct image *image, struct slice json, struct error *err)
+{
+	const struct reference *ref = image->ref;
+	CLEANUP(buf_clear) struct buf named = buf_limited(MANIFEST_BYTES_MAX);
+	struct slice ref_name = slice_of_string(ref->tag);
+	const struct image_blob blob = {
+		.kind = IMAGE_BLOB_MANIFEST,
+		.digest = ref->digest,
+	};
+	struct sha256 tagged;
+	struct error ignored;
+
+	if (ref->has_digest) {
+		/* A tag that is not there says nothing of the digest. */
+		if (ref->tag &&
+		    image_tag_find(app, json, ref_name, &tagged, &ignored) == 0)
+			image_say_if_moved(app, image, &tagged);
+		if (image_blob_read(app, image, &blob, &named, err) < 0)
 			return -1;
-	image->is_loaded = true;
+		json = buf_slice(&named);
+		ref_name = SLICE("");
+	}
+	if (image_manifest_take(app, image, json, ref_name, err) < 0)
+		return error_wrap(err, "%s", ref->path);
 	return 0;
 }
 
 int
 image_layout_open(struct app *app, struct image *image, struct error *err)
 {
-	CLEANUP(string_free)
-	char *path = string_format("%s/index.json", image->ref->path);
+	static const struct directory_blobs form = {
+		.blobs = { directory_read, directory_load, directory_free },
+		.folder = "blobs/sha256/",
+		.manifest_suffix = "",
+	};
 	CLEANUP(buf_clear) struct buf json = buf_limited(MANIFEST_BYTES_MAX);
-	CLEANUP(manifest_free) struct manifest *manifest = NULL;
 
-	if (!path)
-		return error_nomem(err);
-	if (file_read(path, &json, err) < 0 ||
-	    layout_manifest(app, image, buf_slice(&json), &manifest, err) < 0)
+	if (directory_begin(image, &form, "index.json", &json, err) < 0)
 		return -1;
-	return layout_take(app, image, manifest, err);
+	return image_layout_take(app, image, buf_slice(&json), err);
+}
+
+int
+image_directory_open(struct app *app, struct image *image, struct error *err)
+{
+	static const struct directory_blobs form = {
+		.blobs = { directory_read, directory_load, directory_free },
+		.folder = "",
+		.manifest_suffix = ".manifest.json",
+	};
+	CLEANUP(buf_clear) struct buf json = buf_limited(MANIFEST_BYTES_MAX);
+
+	if (directory_begin(image, &form, "manifest.json", &json, err) < 0)
+		return -1;
+	if (image_manifest_take(app, image, buf_slice(&json), SLICE(""), err) <
+	    0)
+		return error_wrap(err, "%s", image->ref->path);
+	return 0;
 }

@@ -8,9 +8,10 @@
 #include "base/seek.h"
 #include "catalog/dpkgdb.h"
 #include "task/ask.h"
+#include "task/image_storage.h"
 
 /* Part of the key: changes with what inventories hold. */
-#define INVENTORY_FORM "2"
+#define INVENTORY_FORM "3 packages"
 
 void
 inventory_free(struct inventory *inventory)
@@ -38,6 +39,7 @@ struct layers {
 	const struct sha256 **diff_ids; /* NULL: only its own sum is known */
 	struct sha256 *sums;            /* under which the cache has them */
 	struct buf *inventories;        /* empty: not known yet */
+	bool *wanted;                   /* not cached */
 	size_t n;
 	struct reading *readings; /* of those not cached */
 	struct worker_job *jobs;
@@ -59,6 +61,7 @@ layers_clear(struct layers *layers)
 	free(layers->diff_ids);
 	free(layers->sums);
 	free(layers->inventories);
+	free(layers->wanted);
 	free(layers->readings);
 	free(layers->jobs);
 	free(layers->numbers);
@@ -73,12 +76,13 @@ layers_init(struct layers *layers, size_t n, struct error *err)
 	layers->diff_ids = calloc(n + 1, sizeof(*layers->diff_ids));
 	layers->sums = calloc(n + 1, sizeof(*layers->sums));
 	layers->inventories = calloc(n + 1, sizeof(*layers->inventories));
+	layers->wanted = calloc(n + 1, sizeof(*layers->wanted));
 	layers->readings = calloc(n + 1, sizeof(*layers->readings));
 	layers->jobs = calloc(n + 1, sizeof(*layers->jobs));
 	layers->numbers = calloc(n + 1, sizeof(*layers->numbers));
 	if (!layers->layers || !layers->diff_ids || !layers->sums ||
-	    !layers->inventories || !layers->readings || !layers->jobs ||
-	    !layers->numbers)
+	    !layers->inventories || !layers->wanted || !layers->readings ||
+	    !layers->jobs || !layers->numbers)
 		return error_nomem(err);
 	return 0;
 }
@@ -92,7 +96,7 @@ layer_key(const struct sha256 *sum)
 	return string_format("layer " INVENTORY_FORM " %s", hex);
 }
 
-/* Fills what the cache has; false when some layer was never read. */
+/* Fills what the cache has, and says which layers were never read. */
 static bool
 layers_cached(const struct fetch *cache, struct layers *layers)
 {
@@ -106,6 +110,7 @@ layers_cached(const struct fetch *cache, struct layers *layers)
 		    cache_load(cache, key, &layers->inventories[i], &ignored) <
 			0) {
 			buf_clear(&layers->inventories[i]);
+			layers->wanted[i] = true;
 			all = false;
 		}
 	}
@@ -117,10 +122,12 @@ job_add(struct layers *layers, size_t number, struct error *err)
 {
 	struct reading *reading = &layers->readings[layers->n_jobs];
 	const struct image_layer *layer = layers->layers[number];
+	static const char *const args[] = { "packages", NULL };
 
 	layers->numbers[layers->n_jobs] = number;
 	layers->jobs[layers->n_jobs++] = (struct worker_job){
 		.role = "layer",
+		.args = args,
 		.inputs = reading->inputs,
 		.n_inputs = 1,
 		.drain_inputs = true,
@@ -187,8 +194,7 @@ layers_read(struct app *app, const struct fetch *cache, struct layers *layers,
     struct error *err)
 {
 	for (size_t i = 0; i < layers->n; i++)
-		if (layers->inventories[i].len == 0 &&
-		    job_add(layers, i, err) < 0)
+		if (layers->wanted[i] && job_add(layers, i, err) < 0)
 			return -1;
 	if (workers_run(
 		app->worker_path, layers->jobs, layers->n_jobs, 0, err) < 0)
@@ -203,6 +209,16 @@ layers_read(struct app *app, const struct fetch *cache, struct layers *layers,
 			    layers->numbers[i] + 1, hex);
 		}
 	return 0;
+}
+
+/* True when one of the first n is still to be read. */
+static bool
+layers_want(const struct layers *layers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (layers->wanted[i])
+			return true;
+	return false;
 }
 
 /*
@@ -221,13 +237,16 @@ layers_load(struct app *app, struct image *image, const struct image_layer *top,
 	    layers_init(layers, n + (top ? 1 : 0), err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		layers->sums[i] = image->is_loaded ? image->layers[i].sum
-						   : image->diff_ids[i];
+		layers->sums[i] = image->layers[i].sum;
 	if (top)
 		layers->sums[n] = top->sum;
 	if (layers_cached(cache, layers))
 		return 0;
-	if (image_load(app, image, err) < 0)
+	if (image_storage_read(
+		app, image, layers->wanted, layers->inventories, err) < 0)
+		return -1;
+	if (layers_want(layers, n) &&
+	    image_load(app, image, layers->wanted, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		layers->layers[i] = &image->layers[i];
@@ -274,6 +293,22 @@ inventory_take(
 	return 0;
 }
 
+/* A root file system is no layer of anything. */
+static void
+layers_forget(struct package_list *packages)
+{
+	for (size_t i = 0; i < packages->n_items; i++)
+		packages->items[i].layer = 0;
+}
+
+static int
+root_load(struct image *image, struct layers *layers, struct error *err)
+{
+	if (layers_init(layers, 1, err) < 0)
+		return -1;
+	return image_root_read(image, &layers->inventories[0], err);
+}
+
 int
 inventory_load_with(struct app *app, struct image *image,
     const struct image_layer *top, struct inventory **ret, struct error *err)
@@ -282,14 +317,20 @@ inventory_load_with(struct app *app, struct image *image,
 	CLEANUP(buf_clear) struct buf input = { 0 };
 	CLEANUP(answer_clear) struct answer answer = { 0 };
 
-	if (layers_load(app, image, top, &layers, err) < 0)
+	if (image_is_root(image)
+		? root_load(image, &layers, err) < 0
+		: layers_load(app, image, top, &layers, err) < 0)
 		return -1;
 	for (size_t i = 0; i < layers.n; i++)
 		buf_put_sized(&input, buf_slice(&layers.inventories[i]));
 	if (buf_check(&input, err) < 0 ||
-	    ask_bytes(app, "image", NULL, buf_slice(&input), &answer, err) < 0)
+	    ask_bytes(app, "image", NULL, buf_slice(&input), &answer, err) <
+		0 ||
+	    inventory_take(&answer, ret, err) < 0)
 		return -1;
-	return inventory_take(&answer, ret, err);
+	if (image_is_root(image))
+		layers_forget((*ret)->packages);
+	return 0;
 }
 
 int
