@@ -30,9 +30,10 @@ struct app_options {
 	const char *host;      /* of the engine; NULL: the default */
 	const char *cache_dir; /* NULL: as app_init() chooses */
 	const char *state_dir;
-	const char *keyring;  /* more keys that the operator trusts */
-	const char *now;      /* a date; NULL: the clock's */
-	const char *platform; /* OS/ARCH[/VARIANT]; NULL: this machine's */
+	const char *keyring;    /* more keys that the operator trusts */
+	const char *now;        /* a date; NULL: the clock's */
+	const char *platform;   /* OS/ARCH[/VARIANT]; NULL: this machine's */
+	const char *cache_size; /* bytes, or "10G"; NULL: the default */
 	bool offline;
 	bool verify; /* read nothing that no digest is computed over */
 	bool quiet;
@@ -46,6 +47,7 @@ struct app {
 	char machine[72];         /* as uname(2) has it */
 	struct platform platform; /* wanted of an index */
 	char *cache_dir;
+	uint64_t cache_bytes; /* what it may keep */
 	char *state_dir;
 	char worker_path[PATH_MAX];
 	struct http *http;
@@ -61,7 +63,8 @@ struct app {
  * Takes options and finds what has to be there: the directories (from XDG's
  * variables, else /var/cache/fother and /var/lib/fother for root, else the
  * user's), the worker. ERROR_FORMAT: options->now is no date, or
- * options->platform no platform; ERROR_NOT_FOUND: no worker. Clear it with
+ * options->platform no platform, or options->cache_size no size;
+ * ERROR_NOT_FOUND: no worker. Clear it with
  * app_clear().
  */
 MUST_CHECK int app_init(
@@ -84,6 +87,10 @@ MUST_CHECK int app_store(
 /* fetch, with its HTTP client. Errors as http_new(). */
 MUST_CHECK int app_fetch(
     struct app *app, const struct fetch **ret, struct error *err);
+
+/* Removes from the cache what is over its size, if anything came. When that
+ * cannot be done, people are told if they want to know more. */
+void app_trim_cache(const struct app *app);
 
 /* A line for people on standard error, made printable; not when quiet. */
 void app_say(const struct app *app, const char *fmt, ...)

@@ -129,7 +129,8 @@ image_manifest_take(struct app *app, struct image *image, struct slice json,
 		return error_set(err, ERROR_FORMAT,
 		    "%zu layers in the manifest, %zu in the config",
 		    manifest->n_layers, image->n_layers);
-	if (image_layers_init(image, err) < 0)
+	/* Who knows their number already may hold on to them. */
+	if (!image->layers && image_layers_init(image, err) < 0)
 		return -1;
 	for (size_t i = 0; i < image->n_layers; i++) {
 		const struct descriptor *blob = &manifest->layers[i].blob;
