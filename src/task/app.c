@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "fetch/trim.h"
 #include "net/http.h"
+#include "registry/registry.h"
 #include "sandbox/worker.h"
 
 /* Indexes and packages of a few distributions, and the inventories of some
@@ -114,6 +115,17 @@ cache_size_init(struct app *app, struct error *err)
 	return 0;
 }
 
+static int
+tls_verify_check(const struct app *app, struct error *err)
+{
+	const char *verify = app->options.tls_verify;
+
+	if (!verify || !strcmp(verify, "true") || !strcmp(verify, "false"))
+		return 0;
+	return error_set(
+	    err, ERROR_FORMAT, "--tls-verify: neither true nor false");
+}
+
 int
 app_init(struct app *app, const struct app_options *options, struct error *err)
 {
@@ -125,7 +137,7 @@ app_init(struct app *app, const struct app_options *options, struct error *err)
 		    "--now: not a date as 2026-11-22 or "
 		    "2026-11-22T12:00:00Z");
 	if (platform_init(app, err) < 0 || cache_size_init(app, err) < 0 ||
-	    directories_init(app, err) < 0)
+	    tls_verify_check(app, err) < 0 || directories_init(app, err) < 0)
 		return -1;
 	return worker_path_find(
 	    app->worker_path, sizeof(app->worker_path), err);
@@ -149,6 +161,7 @@ app_clear(struct app *app)
 	engine_free(TAKE(app->engine));
 	engine_free(TAKE(app->podman));
 	store_close(TAKE(app->store));
+	registry_free(TAKE(app->registry));
 	http_free(TAKE(app->http));
 	fetch_asked_clear(&app->asked);
 	free(TAKE(app->cache_dir));
@@ -220,6 +233,36 @@ app_fetch(struct app *app, const struct fetch **ret, struct error *err)
 		.asked = &app->asked,
 	};
 	*ret = &app->fetch;
+	return 0;
+}
+
+static void
+say_of_registry(void *ctx, const char *line)
+{
+	app_say(ctx, "%s", line);
+}
+
+int
+app_registry(struct app *app, struct registry **ret, struct error *err)
+{
+	const char *verify = app->options.tls_verify;
+	struct registry_options options = {
+		.auth_file = app->options.auth_file,
+		.say = say_of_registry,
+		.ctx = app,
+	};
+	const struct fetch *fetch;
+
+	if (verify)
+		options.verify = strcmp(verify, "false") == 0
+		    ? REGISTRY_VERIFY_NEVER
+		    : REGISTRY_VERIFY_ALWAYS;
+	if (app_fetch(app, &fetch, err) < 0)
+		return -1;
+	if (!app->registry &&
+	    registry_open(fetch, &options, &app->registry, err) < 0)
+		return -1;
+	*ret = app->registry;
 	return 0;
 }
 

@@ -126,7 +126,7 @@ static const struct opener {
 } openers[] = {
 	[TRANSPORT_DOCKER_DAEMON] = { image_daemon_open },
 	[TRANSPORT_CONTAINERS_STORAGE] = { image_podman_open },
-	[TRANSPORT_DOCKER] = { NULL },
+	[TRANSPORT_DOCKER] = { image_registry_open },
 	[TRANSPORT_OCI] = { image_layout_open },
 	[TRANSPORT_OCI_ARCHIVE] = { image_oci_archive_open },
 	[TRANSPORT_DOCKER_ARCHIVE] = { image_archive_open },

@@ -21,6 +21,8 @@ MUST_CHECK int image_oci_archive_open(
     struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_podman_open(
     struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_registry_open(
+    struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_root_open(
     struct app *app, struct image *image, struct error *err);
 
