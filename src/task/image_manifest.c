@@ -158,8 +158,8 @@ image_tag_find(const struct app *app, struct slice json, struct slice ref_name,
 	const struct manifest_child *child;
 
 	if (manifest_ask(app, json, &manifest, err) < 0 ||
-	    manifest_choose(manifest, ref_name, &app->platform, &child, err) <
-		0)
+	    manifest_choose(
+		manifest, ref_name, &app->platform, true, &child, err) < 0)
 		return -1;
 	*ret = child->blob.digest;
 	return 0;
