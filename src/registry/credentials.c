@@ -132,10 +132,8 @@ find_in(const struct credentials *credentials, const char *path,
 			err->kind = ERROR_DENIED;
 		return error_wrap(err, "%s", path);
 	}
-	if (ret->kind == CREDENTIAL_NONE) {
-		*ret = entry.own;
-		entry.own = (struct credential){ 0 };
-	}
+	if (ret->kind == CREDENTIAL_NONE)
+		credential_move(ret, &entry.own);
 	return 0;
 }
 

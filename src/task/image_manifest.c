@@ -78,27 +78,30 @@ manifest_find(struct app *app, struct image *image, struct slice json,
 {
 	CLEANUP(manifest_free) struct manifest *manifest = NULL;
 	CLEANUP(buf_clear) struct buf held = buf_limited(MANIFEST_BYTES_MAX);
+	bool is_layout = begins_with_layout(image);
 	const struct manifest_child *child;
 
-	for (int depth = 0; depth <= MANIFEST_NESTING_MAX; depth++) {
-		manifest_free(TAKE(manifest));
-		if (manifest_ask(app, json, &manifest, err) < 0)
-			return -1;
-		if (manifest->kind == MANIFEST_IMAGE) {
-			image->digest = sha256_of(json);
-			image->has_digest = true;
-			*ret = TAKE(manifest);
-			return 0;
-		}
+	if (manifest_ask(app, json, &manifest, err) < 0)
+		return -1;
+	for (int depth = 0; manifest->kind == MANIFEST_INDEX; depth++) {
+		if (depth == MANIFEST_NESTING_MAX)
+			return error_set(
+			    err, ERROR_LIMIT, "indexes of indexes without end");
 		if (manifest_choose(manifest, ref_name, &app->platform,
-			depth == 0 && begins_with_layout(image), &child,
-			err) < 0 ||
+			is_layout, &child, err) < 0 ||
 		    child_read(app, image, child, &held, err) < 0)
 			return -1;
 		json = buf_slice(&held);
 		ref_name = SLICE("");
+		is_layout = false;
+		manifest_free(TAKE(manifest));
+		if (manifest_ask(app, json, &manifest, err) < 0)
+			return -1;
 	}
-	return error_set(err, ERROR_LIMIT, "indexes of indexes without end");
+	image->digest = sha256_of(json);
+	image->has_digest = true;
+	*ret = TAKE(manifest);
+	return 0;
 }
 
 static int

@@ -97,7 +97,7 @@ ODD = [
 
 
 def headers():
-    plain = PACKAGES[0]
+    plain = package("first", t5096=text("lab:1:2023:abc"), **FILES)
     yield "package", plain
     yield "nothing", b""
     yield "no-entries", struct.pack(">II", 0, 0)

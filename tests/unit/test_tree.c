@@ -631,7 +631,7 @@ static void
 refuses_what_is_no_inventory(void **state)
 {
 	static const char *const layers[] = { "f opt/x x", "f etc/apt/ x",
-		"f /etc x", "f " PINS "/a/b x", "f etc//apt x", "f  x", "w ",
+		"f /etc x", ("f " PINS "/a/b x"), "f etc//apt x", "f  x", "w ",
 		"h  x", "d etc/x" };
 
 	(void)state;
@@ -753,9 +753,9 @@ shows_a_file_as_each_layer_left_it(void **state)
 static void
 what_was_taken_away_is_no_version(void **state)
 {
-	static const char *const between[] = { "w " STATUS, "w var/lib",
-		"w var", "o var/lib/dpkg", "o var", "o ", "d " STATUS,
-		"l " STATUS " x", "c " STATUS, "f var/lib x" };
+	static const char *const between[] = { ("w " STATUS), "w var/lib",
+		"w var", "o var/lib/dpkg", "o var", "o ", ("d " STATUS),
+		("l " STATUS " x"), ("c " STATUS), "f var/lib x" };
 
 	(void)state;
 	for (size_t i = 0; i < N_ITEMS(between); i++) {
@@ -772,8 +772,8 @@ what_was_taken_away_is_no_version(void **state)
 static void
 what_the_same_layer_takes_away_is_no_version(void **state)
 {
-	static const char *const lines[] = { "w " STATUS, "w var/lib", "w var",
-		"o var/lib/dpkg", "o var", "o " };
+	static const char *const lines[] = { ("w " STATUS), "w var/lib",
+		"w var", "o var/lib/dpkg", "o var", "o " };
 
 	(void)state;
 	for (size_t i = 0; i < N_ITEMS(lines); i++) {
