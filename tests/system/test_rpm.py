@@ -64,7 +64,10 @@ def reason(*files):
 
 @pytest.fixture(scope="module")
 def place():
-    with tempfile.TemporaryDirectory() as folder:
+    """In memory: a transaction of rpm's waits for the disk again and again."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(
+            dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)
 
 
