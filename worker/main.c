@@ -18,6 +18,7 @@ static const struct role roles[] = {
 	{ "release", WORKER_PURE, NULL, role_release },
 	{ "docker-archive", WORKER_PURE, NULL, role_docker_archive },
 	{ "index", WORKER_PURE, NULL, role_index },
+	{ "sbom", WORKER_PURE, confine_prepare_crypto, role_sbom },
 	{ "updates", WORKER_PURE, NULL, role_updates },
 	{ "jail", WORKER_JAIL, NULL, jail_role_run },
 	{ 0 },
