@@ -10,9 +10,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fd.h"
 #include "base/memory.h"
 #include "jail/child.h"
+#include "jail/lower.h"
 
 /* Exists everywhere; ours lies over it, seen by nobody else. */
 #define MOUNT_POINT "/tmp"
@@ -24,6 +26,9 @@
  */
 #define FILES_MAX 2000000
 
+/* A page less than what is put besides the paths of layers. */
+#define OPTIONS_MAX_BYTES ((size_t)3900)
+
 /* The kernel takes the jail's processes first when memory is short. */
 #define OOM_SCORE "1000"
 
@@ -33,8 +38,6 @@ const char *const area_devices[] = { "null", "zero", "full", "random",
 static int
 leave_namespace(struct error *err)
 {
-	if (geteuid() != 0)
-		return error_set(err, ERROR_DENIED, "a jail needs root");
 	if (unshare(CLONE_NEWNS) < 0)
 		return error_errno(err, "cannot make a mount namespace");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -85,7 +88,8 @@ make_directories(struct error *err)
 		mode_t mode;
 		bool jailed;
 	} dirs[] = {
-		{ "lower", 0755, true },
+		{ "base", 0755, true },
+		{ "lower", 0755, false },
 		{ "upper", 0755, false },
 		{ "work", 0755, false },
 		{ "root", 0755, false },
@@ -111,10 +115,14 @@ make_directories(struct error *err)
 }
 
 int
-area_enter(uint64_t memory_bytes, int *ret_proc_fd, struct error *err)
+area_enter(struct area *area, struct error *err)
 {
 	(void)umask(0);
-	if (leave_namespace(err) < 0)
+	if (geteuid() != 0)
+		return error_set(err, ERROR_DENIED, "a jail needs root");
+	if (lower_take(area->first_directory_fd, area->n_directories, err) <
+		0 ||
+	    leave_namespace(err) < 0)
 		return -1;
 
 	CLEANUP(fd_close)
@@ -123,7 +131,9 @@ area_enter(uint64_t memory_bytes, int *ret_proc_fd, struct error *err)
 		struct error ignored;
 		(void)!fd_write_all(score_fd, SLICE(OOM_SCORE), &ignored);
 	}
-	if (mount_memory(memory_bytes, err) < 0 || make_directories(err) < 0 ||
+	if (mount_memory(area->memory_bytes, err) < 0 ||
+	    make_directories(err) < 0 ||
+	    lower_put(area->first_directory_fd, area->n_directories, err) < 0 ||
 	    bind_devices(err) < 0)
 		return -1;
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
@@ -131,34 +141,83 @@ area_enter(uint64_t memory_bytes, int *ret_proc_fd, struct error *err)
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return error_errno(err, "cannot leave the host's files");
 
-	int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc_fd < 0)
+	area->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (area->proc_fd < 0)
 		return error_errno(err, "/proc");
-	*ret_proc_fd = proc_fd;
 	return 0;
 }
 
-int
-area_overlay(struct error *err)
+/* What makes the image, for overlayfs: the uppermost first. */
+static int
+put_layers(const struct area *area, struct buf *out, struct error *err)
 {
+	for (size_t i = area->n_directories; i-- > 0;)
+		buf_put_format(out, "/" LOWER_PATH ":", i + 1);
+	buf_put_string(out, AREA_BASE);
+	/* mount(2) takes a page of options, and what follows is short. */
+	if (out->len > OPTIONS_MAX_BYTES)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "more layers than can be mounted at once");
+	return buf_check(out, err);
+}
+
+static int
+mount_overlay(
+    const char *at, unsigned long flags, struct buf *options, struct error *err)
+{
+	/* All that would make the upper directory more than the changed
+	 * files themselves is off; so a result depends on no kernel's
+	 * defaults. */
+	buf_put_string(
+	    options, ",redirect_dir=off,metacopy=off,index=off,xino=off");
+	CLEANUP(string_free) char *text = buf_take_string(options);
+	if (!text)
+		return error_nomem(err);
+	if (mount("fother", at, "overlay", MS_NOSUID | MS_NODEV | flags,
+		text) == 0)
+		return 0;
+	if (errno == ENODEV)
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "the kernel has no overlayfs");
+	return error_errno(err, "cannot lay an overlay");
+}
+
+/* overlayfs wants two; one is shown as it is. */
+static int
+show_lower(const struct area *area, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf options = { 0 };
+
+	if (area->n_directories == 0) {
+		if (mount(AREA_BASE, AREA_LOWER, NULL, MS_BIND, NULL) < 0)
+			return error_errno(err, "cannot bind " AREA_BASE);
+		return 0;
+	}
+	buf_put_string(&options, "lowerdir=");
+	if (put_layers(area, &options, err) < 0)
+		return -1;
+	return mount_overlay(AREA_LOWER, MS_RDONLY, &options, err);
+}
+
+int
+area_overlay(const struct area *area, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf options = { 0 };
 	struct stat st;
 
+	if (show_lower(area, err) < 0)
+		return -1;
 	/* The root of what overlayfs shows is the upper directory. */
 	if (stat(AREA_LOWER, &st) < 0 ||
 	    chown(AREA_UPPER, st.st_uid, st.st_gid) < 0 ||
 	    chmod(AREA_UPPER, st.st_mode & 07777) < 0)
 		return error_errno(err, "cannot lay an overlay");
 
-	/* All that would make the upper directory more than the changed
-	 * files themselves is off; so a result depends on no kernel's
-	 * defaults. Attributes in trusted.*, the default, are out of the
-	 * jail's reach, and unlike user.* a tmpfs has always had them. */
-	if (mount("fother", AREA_ROOT, "overlay", MS_NOSUID | MS_NODEV,
-		"lowerdir=" AREA_LOWER ",upperdir=" AREA_UPPER ",workdir=/work"
-		",redirect_dir=off,metacopy=off,index=off,xino=off") == 0)
-		return 0;
-	if (errno == ENODEV)
-		return error_set(
-		    err, ERROR_UNSUPPORTED, "the kernel has no overlayfs");
-	return error_errno(err, "cannot lay an overlay");
+	/* Attributes in trusted.*, the default, are out of the jail's reach,
+	 * and unlike user.* a tmpfs has always had them. */
+	buf_put_string(
+	    &options, "upperdir=" AREA_UPPER ",workdir=/work,lowerdir=");
+	if (put_layers(area, &options, err) < 0)
+		return -1;
+	return mount_overlay(AREA_ROOT, 0, &options, err);
 }

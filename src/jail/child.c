@@ -350,6 +350,37 @@ child_wait(struct child *child, int64_t deadline_ms, struct tail *output,
 	return status_read(&ours, err);
 }
 
+/* Until it is killed. */
+static int
+wait_killed(void *ctx, struct error *err)
+{
+	(void)ctx;
+	for (;;)
+		(void)pause();
+	return error_set(err, ERROR_BUG, "not killed");
+}
+
+int
+child_user_namespace(int *ret_fd, struct error *err)
+{
+	const struct child_job job = { .run = wait_killed };
+	CLEANUP(child_kill) struct child child = { -1, -1, -1, -1, -1 };
+	char path[64];
+	CLEANUP(fd_close)
+	int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (proc_fd < 0)
+		return error_errno(err, "/proc");
+	if (child_start(&child, &job, proc_fd, err) < 0)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%d/ns/user", (int)child.pid);
+	int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "/proc/%s", path);
+	*ret_fd = fd;
+	return 0;
+}
+
 int
 child_pivot(const char *dir, struct error *err)
 {

@@ -64,6 +64,12 @@ MUST_CHECK int child_wait(struct child *child, int64_t deadline_ms,
     struct tail *output, struct error *err);
 
 /*
+ * A descriptor of a user namespace with the ids of the jail's, which goes
+ * when it is closed. Errors as child_start().
+ */
+MUST_CHECK int child_user_namespace(int *ret_fd, struct error *err);
+
+/*
  * In a child: makes dir, relative or not, its root, and lets go of all that
  * is outside of it. ERROR_SYSTEM.
  */

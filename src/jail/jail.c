@@ -66,10 +66,13 @@ take_frame(void *ctx, uint16_t type, struct slice body, struct error *err)
 static int
 spec_check(const struct jail_spec *spec, struct error *err)
 {
-	if (spec->n_layers == 0 || spec->n_layers > JAIL_LAYERS_MAX)
+	size_t n = spec->n_layers + spec->n_directories;
+
+	if (n == 0 || n > JAIL_LAYERS_MAX)
 		return error_set(err, ERROR_LIMIT,
-		    "an image of %zu layers cannot be unpacked",
-		    spec->n_layers);
+		    "an image of %zu layers cannot be unpacked", n);
+	if (spec->n_layers > 0 && spec->n_directories > 0)
+		return error_set(err, ERROR_BUG, "layers of two kinds");
 	if (spec->n_debs > JAIL_DEBS_MAX)
 		return error_set(err, ERROR_LIMIT, "%zu are too many packages",
 		    spec->n_debs);
@@ -88,8 +91,9 @@ jail_dpkg(const struct jail_spec *spec, int layer_fd,
 	struct answer answer = { layer_fd, hash, 0, ret_log };
 	struct record_writer records = record_writer_of(spec);
 	struct stream *const inputs[] = { &records.stream };
-	char numbers[3][NUMBER_SIZE];
-	const char *const args[] = { numbers[0], numbers[1], numbers[2], NULL };
+	char numbers[4][NUMBER_SIZE];
+	const char *const args[] = { numbers[0], numbers[1], numbers[2],
+		numbers[3], NULL };
 
 	if (!hash)
 		return error_nomem(err);
@@ -99,6 +103,7 @@ jail_dpkg(const struct jail_spec *spec, int layer_fd,
 	(void)snprintf(numbers[1], NUMBER_SIZE, "%u", spec->time_limit_sec);
 	(void)snprintf(numbers[2], NUMBER_SIZE, "%llu",
 	    (unsigned long long)spec->memory_bytes);
+	(void)snprintf(numbers[3], NUMBER_SIZE, "%zu", spec->n_directories);
 
 	struct worker_job job = {
 		.role = "jail",
@@ -111,6 +116,8 @@ jail_dpkg(const struct jail_spec *spec, int layer_fd,
 		},
 		.inputs = inputs,
 		.n_inputs = 1,
+		.fds = spec->directory_fds,
+		.n_fds = spec->n_directories,
 		.on_frame = take_frame,
 		.ctx = &answer,
 	};

@@ -48,6 +48,15 @@ struct jail_spec {
 	const char *worker_path;         /* of fother-worker */
 	const struct jail_layer *layers; /* the lowest first */
 	size_t n_layers;
+
+	/*
+	 * Or, instead of layers, the directories in which an engine keeps
+	 * them for overlayfs, the lowest first. They are used where they lie
+	 * and not written to. On a file system that cannot show their files
+	 * with other owners this is ERROR_UNSUPPORTED.
+	 */
+	const int *directory_fds;
+	size_t n_directories;
 	const struct jail_deb *debs; /* ordered by stage */
 	size_t n_debs;
 	int64_t epoch;               /* no file of the layer is younger */
@@ -57,12 +66,12 @@ struct jail_spec {
 };
 
 /*
- * Unpacks the layers, runs the dpkg that they contain on the debs, and writes
- * what changed to layer_fd, as a tar with the same bytes for the same input.
- * ret_diff_id is its SHA-256, ret_bytes its length; both are set only on
- * success. ret_log gets the last of what dpkg said, printable ASCII and
- * newlines, also on failure. What was written to layer_fd is worth nothing
- * unless this succeeds.
+ * Unpacks the layers (or takes the directories), runs the dpkg that they
+ * contain on the debs, and writes what changed to layer_fd, as a tar with the
+ * same bytes for the same input. ret_diff_id is its SHA-256, ret_bytes its
+ * length; both are set only on success. ret_log gets the last of what dpkg
+ * said, printable ASCII and newlines, also on failure. What was written to
+ * layer_fd is worth nothing unless this succeeds.
  *
  * It needs root (ERROR_DENIED), and a kernel with user namespaces and
  * overlayfs (ERROR_UNSUPPORTED). When this process dies, however it does, no

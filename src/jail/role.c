@@ -4,7 +4,7 @@
  * what is hostile. It makes the area and one child after the other, each
  * with all that it needs and no more:
  *
- *	unpack   reads the layers           sees AREA_LOWER
+ *	unpack   reads the layers           sees AREA_BASE
  *	dpkg     reads the debs             sees AREA_ROOT, /dev, /proc
  *	capture  writes the layer           sees both, read-only
  *
@@ -30,6 +30,8 @@
 #include "sandbox/role.h"
 
 #define INPUT_FD CONFINE_FIRST_FD
+/* The directories of an engine's layers follow it. */
+#define DIRECTORY_FD (INPUT_FD + 1)
 
 /* What of dpkg's words goes into an error, besides what it was that failed. */
 #define SUMMARY_SIZE ((size_t)360)
@@ -38,28 +40,31 @@ struct settings {
 	uint64_t epoch;
 	uint64_t time_limit_sec;
 	uint64_t memory_bytes;
+	uint64_t n_directories;
 };
 
 struct run {
 	struct settings settings;
-	int proc_fd;
 	int64_t deadline_ms;
 	int64_t start_sec;
 	struct tail output;
+	struct area area;
 };
 
 /* As jail.c writes them. */
 static int
 settings_parse(int argc, char **argv, struct settings *ret, struct error *err)
 {
-	if (argc == 3 &&
+	if (argc == 4 &&
 	    slice_to_u64(slice_of_string(argv[0]), INT64_MAX, &ret->epoch) &&
 	    slice_to_u64(
 		slice_of_string(argv[1]), UINT32_MAX, &ret->time_limit_sec) &&
 	    slice_to_u64(
-		slice_of_string(argv[2]), INT64_MAX, &ret->memory_bytes))
+		slice_of_string(argv[2]), INT64_MAX, &ret->memory_bytes) &&
+	    slice_to_u64(
+		slice_of_string(argv[3]), JAIL_LAYERS_MAX, &ret->n_directories))
 		return 0;
-	return error_set(err, ERROR_BUG, "jail EPOCH SECONDS BYTES");
+	return error_set(err, ERROR_BUG, "jail EPOCH SECONDS BYTES N");
 }
 
 static struct timespec
@@ -76,7 +81,7 @@ run_child(struct run *run, const struct child_job *job, struct error *err)
 {
 	struct child child;
 
-	if (child_start(&child, job, run->proc_fd, err) < 0)
+	if (child_start(&child, job, run->area.proc_fd, err) < 0)
 		return -1;
 	return child_wait(&child, run->deadline_ms, &run->output, err);
 }
@@ -135,7 +140,7 @@ run_dpkg(struct run *run, struct error *err)
 		run->settings.memory_bytes };
 	const struct child_job job = { dpkg_run, &dpkg, keep, 1, true };
 
-	if (area_overlay(err) < 0)
+	if (area_overlay(&run->area, err) < 0)
 		return -1;
 	if (run_child(run, &job, err) == 0)
 		return 0;
@@ -169,15 +174,20 @@ run_all(struct run *run, struct error *err)
 int
 jail_role_run(int argc, char **argv, struct error *err)
 {
-	const int keep[] = { 0, ROLE_ANSWER_FD, 2, INPUT_FD };
 	CLEANUP(tail_clear) struct tail output = tail_of(JAIL_LOG_MAX_BYTES);
 	struct run run = { .start_sec = clock_now(CLOCK_REALTIME).tv_sec };
 	struct timespec now = clock_now(CLOCK_MONOTONIC);
 	struct error unheard;
 
 	if (settings_parse(argc, argv, &run.settings, err) < 0 ||
-	    child_close_fds(keep, N_ITEMS(keep), err) < 0 ||
-	    area_enter(run.settings.memory_bytes, &run.proc_fd, err) < 0)
+	    confine_fds(1 + run.settings.n_directories, err) < 0)
+		return -1;
+	run.area = (struct area){
+		.memory_bytes = run.settings.memory_bytes,
+		.first_directory_fd = DIRECTORY_FD,
+		.n_directories = (size_t)run.settings.n_directories,
+	};
+	if (area_enter(&run.area, err) < 0)
 		return -1;
 	run.deadline_ms =
 	    ((int64_t)now.tv_sec + (int64_t)run.settings.time_limit_sec) *

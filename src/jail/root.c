@@ -31,18 +31,13 @@ static const struct {
 int
 root_prepare(struct error *err)
 {
-	struct stat st;
-
 	for (size_t i = 0; i < N_ITEMS(mount_points); i++) {
 		const char *name = mount_points[i].name;
 
 		if (mkdir(name, mount_points[i].mode) == 0)
 			continue;
-		if (errno != EEXIST || lstat(name, &st) < 0)
+		if (errno != EEXIST)
 			return error_errno(err, "%s", name);
-		if (!S_ISDIR(st.st_mode))
-			return error_set(err, ERROR_UNSUPPORTED,
-			    "%s of the image is not a directory", name);
 	}
 	return 0;
 }
@@ -142,13 +137,33 @@ make_dev(struct error *err)
 	    AREA_ROOT "/dev/shm", (uint64_t)64 << 20, 01777, err);
 }
 
-/*
- * The mount points were directories when root_prepare() looked, and nobody
- * has run since, so the image leads these paths nowhere else.
- */
+/* Nobody has run yet, so what they are now they still are when something is
+ * mounted on them: the image leads these paths nowhere else. */
+static int
+check_mount_points(struct error *err)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < N_ITEMS(mount_points); i++) {
+		CLEANUP(string_free)
+		char *path =
+		    string_format(AREA_ROOT "%s", mount_points[i].name);
+
+		if (!path)
+			return error_nomem(err);
+		if (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+			return error_set(err, ERROR_UNSUPPORTED,
+			    "%s of the image is not a directory",
+			    mount_points[i].name);
+	}
+	return 0;
+}
+
 static int
 mount_all(struct error *err)
 {
+	if (check_mount_points(err) < 0)
+		return -1;
 	/* Only processes: nothing of the machine, no knobs. */
 	if (mount("proc", AREA_ROOT "/proc", "proc", QUIET, "subset=pid") < 0)
 		return error_errno(err, "cannot mount a proc");

@@ -467,7 +467,7 @@ unpack_run(void *ctx, struct error *err)
 {
 	const struct unpack_job *job = ctx;
 
-	if (child_pivot(AREA_LOWER, err) < 0 ||
+	if (child_pivot(AREA_BASE, err) < 0 ||
 	    rights_drop(job->memory_bytes, err) < 0 ||
 	    unpack_layers(job->input_fd, err) < 0)
 		return -1;

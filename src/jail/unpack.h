@@ -10,7 +10,7 @@ struct unpack_job {
 
 /*
  * Runs in a child (struct child_job), whose ctx is a struct unpack_job: makes
- * AREA_LOWER its root and unpacks the layers there, each over the ones
+ * AREA_BASE its root and unpacks the layers there, each over the ones
  * before. ERROR_FORMAT, ERROR_UNSUPPORTED: a layer is nothing that can be
  * unpacked; ERROR_LIMIT: too large; ERROR_SYSTEM, ERROR_NOMEM.
  */

@@ -10,8 +10,8 @@
  *	 "layers": [{"mediaType": ..., "digest": "sha256:...", "size": 29126}]}
  *
  * Left out: schema 1, layers that are encrypted or must be fetched from
- * somewhere else, artifacts, annotations but those that choose an image, and
- * `data` and `urls` of descriptors, which are never used.
+ * somewhere else, artifacts, annotations but those that choose an image or
+ * name its base, and `data` and `urls` of descriptors, which are never used.
  */
 #include "oci/manifest.h"
 
@@ -23,6 +23,8 @@
 
 #define ANNOTATION_REF_NAME  "org.opencontainers.image.ref.name"
 #define ANNOTATION_REFERENCE "vnd.docker.reference.type"
+#define ANNOTATION_BASE_NAME "org.opencontainers.image.base.name"
+#define ANNOTATION_BASE_SUM  "org.opencontainers.image.base.digest"
 
 enum blob_use {
 	BLOB_IMAGE,
@@ -292,16 +294,34 @@ check_kind(struct slice json, struct manifest *manifest, struct buf *text,
 	return 0;
 }
 
+/* A text that says something nice to know: one that is no word is none. */
+static struct slice
+annotation(struct slice annotations, const char *key, struct buf *text)
+{
+	struct slice word = { 0 };
+	struct error ignored;
+
+	if (member_word(annotations, key, text, &word, &ignored) < 0)
+		return SLICE("");
+	return word;
+}
+
 static int
 parse_image(struct slice json, struct manifest *manifest, struct buf *text,
     struct error *err)
 {
 	struct slice config = { 0 };
 	struct slice layers = { 0 };
+	struct slice annotations = { 0 };
 
 	if (member_object(json, "config", &config, err) < 0 ||
-	    member_array(json, "layers", &layers, err) < 0)
+	    member_array(json, "layers", &layers, err) < 0 ||
+	    member_object(json, "annotations", &annotations, err) < 0)
 		return -1;
+	manifest->base_name =
+	    annotation(annotations, ANNOTATION_BASE_NAME, text);
+	manifest->base_digest =
+	    annotation(annotations, ANNOTATION_BASE_SUM, text);
 	if (config.len == 0)
 		return error_set(err, ERROR_FORMAT, "no \"config\"");
 	if (config_parse(config, manifest, text, err) < 0)

@@ -68,6 +68,11 @@ struct manifest {
 	struct descriptor config;
 	struct manifest_layer *layers; /* lowest first */
 	size_t n_layers;
+
+	/* org.opencontainers.image.base.name and .digest of an image; empty
+	 * where they are not there, or are no words. */
+	struct slice base_name;
+	struct slice base_digest;
 	struct manifest_child *children;
 	size_t n_children;
 };
@@ -91,7 +96,8 @@ DEFINE_CLEANUP(struct manifest, manifest_free)
  * The child of an index to go on with. With a ref_name (else empty), only
  * those that carry it, and only one may. Then the only image or index; or,
  * of several, the one whose platform is want: a child without a variant fits
- * any wanted one, the exact one first; what is_other never. The same digest
+ * any wanted one, and so does one of a lower variant ("v6" of "v7"); the
+ * exact one first, then the highest; what is_other never. The same digest
  * twice is one child. ERROR_NOT_FOUND: none fits (the message lists the
  * platforms); ERROR_CONFLICT: several do; ERROR_FORMAT: not an index.
  */
@@ -104,6 +110,13 @@ MUST_CHECK int manifest_choose(const struct manifest *index,
  */
 MUST_CHECK int platform_parse(
     struct slice text, struct platform *ret, struct error *err);
+
+/*
+ * The platform of Linux on a machine, as uname(2) names it ("x86_64",
+ * "armv7l"). What is not known to have another name in Go keeps its own, which
+ * is then a view of machine.
+ */
+struct platform platform_of_machine(struct slice machine);
 
 /* True if an image for `have` is what who asks for `want` is served with. */
 bool platform_fits(const struct platform *have, const struct platform *want);

@@ -36,6 +36,8 @@ manifest_encode(const struct manifest *manifest, struct buf *out)
 {
 	buf_put_u8(out, (uint8_t)manifest->kind);
 	put_descriptor(out, &manifest->config);
+	buf_put_sized(out, manifest->base_name);
+	buf_put_sized(out, manifest->base_digest);
 	buf_put_u32le(out, (uint32_t)manifest->n_layers);
 	for (size_t i = 0; i < manifest->n_layers; i++) {
 		put_descriptor(out, &manifest->layers[i].blob);
@@ -155,7 +157,9 @@ manifest_decode(struct slice bytes, struct manifest **ret, struct error *err)
 	struct bytes_reader in =
 	    bytes_reader_of(slice_of(manifest->text, bytes.len));
 	if (!bytes_u8(&in, &kind) || kind > MANIFEST_INDEX ||
-	    !take_descriptor(&in, &manifest->config))
+	    !take_descriptor(&in, &manifest->config) ||
+	    !bytes_word(&in, &manifest->base_name) ||
+	    !bytes_word(&in, &manifest->base_digest))
 		return error_form(err);
 	manifest->kind = (enum manifest_kind)kind;
 	if (take_layers(&in, manifest, err) < 0 ||

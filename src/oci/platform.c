@@ -4,14 +4,18 @@
  * Left out: os.version and os.features, which are Windows's.
  */
 #include "base/buf.h"
+#include "base/memory.h"
 #include "oci/manifest.h"
+
+/* Of "v8" and the like; there is no v10 of anything yet. */
+#define VARIANT_MAX 99
 
 /* A child's standing; only those of the highest are looked at. */
 enum rank {
 	RANK_NONE,   /* for another platform */
 	RANK_UNSAID, /* does not say for which */
-	RANK_FITS,   /* fits without naming the variant */
-	RANK_EXACT,
+	RANK_FITS,   /* fits; of those that say so, the higher variant first */
+	RANK_EXACT = RANK_FITS + VARIANT_MAX + 1,
 };
 
 int
@@ -35,46 +39,97 @@ platform_parse(struct slice text, struct platform *ret, struct error *err)
 	return 0;
 }
 
-/* The variant that is meant where none is named. */
-static struct slice
-variant_of(const struct platform *platform)
+struct platform
+platform_of_machine(struct slice machine)
 {
-	if (platform->variant.len > 0)
-		return platform->variant;
-	if (slice_eq(platform->architecture, SLICE("arm64")))
-		return SLICE("v8");
-	if (slice_eq(platform->architecture, SLICE("arm")))
-		return SLICE("v7");
-	if (slice_eq(platform->architecture, SLICE("amd64")))
-		return SLICE("v1");
-	return platform->variant;
+	static const struct machine {
+		const char *name, *architecture, *variant;
+	} machines[] = {
+		{ "x86_64", "amd64", "" },
+		{ "i386", "386", "" },
+		{ "i486", "386", "" },
+		{ "i586", "386", "" },
+		{ "i686", "386", "" },
+		{ "aarch64", "arm64", "" },
+		{ "armv5tel", "arm", "v5" },
+		{ "armv5tejl", "arm", "v5" },
+		{ "armv6l", "arm", "v6" },
+		{ "armv7l", "arm", "v7" },
+		{ "armv8l", "arm", "v7" }, /* 32-bit, on a 64-bit kernel */
+		{ "loongarch64", "loong64", "" },
+	};
+	struct platform ret = { .os = SLICE("linux"), .architecture = machine };
+
+	for (size_t i = 0; i < N_ITEMS(machines); i++)
+		if (slice_eq(machine, slice_of_string(machines[i].name))) {
+			ret.architecture =
+			    slice_of_string(machines[i].architecture);
+			ret.variant = slice_of_string(machines[i].variant);
+		}
+	return ret;
+}
+
+/*
+ * Variants of one architecture are steps: who has a higher one can run all
+ * that are lower. 0: none is named and none is meant, or it is no step.
+ */
+static unsigned int
+step_of(const struct platform *platform)
+{
+	static const struct default_step {
+		const char *architecture;
+		unsigned int step;
+	} defaults[] = {
+		{ "arm64", 8 },
+		{ "arm", 7 },
+		{ "amd64", 1 },
+	};
+	struct slice variant = platform->variant;
+	uint64_t number;
+
+	for (size_t i = 0; variant.len == 0 && i < N_ITEMS(defaults); i++)
+		if (slice_eq(platform->architecture,
+			slice_of_string(defaults[i].architecture)))
+			return defaults[i].step;
+	if (slice_starts_with(variant, SLICE("v")) &&
+	    slice_to_u64(slice_after(variant, 1), VARIANT_MAX, &number))
+		return (unsigned int)number;
+	return 0;
 }
 
 bool
 platform_fits(const struct platform *have, const struct platform *want)
 {
-	return slice_eq(have->os, want->os) &&
-	    slice_eq(have->architecture, want->architecture) &&
-	    (have->variant.len == 0 ||
-		slice_eq(variant_of(have), variant_of(want)));
+	unsigned int step = step_of(have);
+
+	if (!slice_eq(have->os, want->os) ||
+	    !slice_eq(have->architecture, want->architecture))
+		return false;
+	return have->variant.len == 0 ||
+	    slice_eq(have->variant, want->variant) ||
+	    (step > 0 && step <= step_of(want));
 }
 
-static enum rank
+/* The higher, the better. */
+static unsigned int
 rank_of(const struct manifest_child *child, const struct platform *want)
 {
+	const struct platform *have = &child->platform;
+
 	if (!child->has_platform)
 		return RANK_UNSAID;
-	if (!platform_fits(&child->platform, want))
+	if (!platform_fits(have, want))
 		return RANK_NONE;
-	return slice_eq(variant_of(&child->platform), variant_of(want))
-	    ? RANK_EXACT
-	    : RANK_FITS;
+	if (slice_eq(have->variant, want->variant) ||
+	    (step_of(have) > 0 && step_of(have) == step_of(want)))
+		return have->variant.len > 0 ? RANK_EXACT + 1 : RANK_EXACT;
+	return have->variant.len > 0 ? RANK_FITS + step_of(have) : RANK_FITS;
 }
 
 /* What was found so far among the children that may be meant. */
 struct choice {
 	const struct manifest_child *best;
-	enum rank rank;
+	unsigned int rank;
 	bool several; /* of the best rank, with other digests */
 	const struct manifest_child *only; /* NULL: none, or not the only one */
 	size_t n;
@@ -103,8 +158,8 @@ note_platform(struct choice *choice, const struct manifest_child *child)
 }
 
 static void
-consider(
-    struct choice *choice, const struct manifest_child *child, enum rank rank)
+consider(struct choice *choice, const struct manifest_child *child,
+    unsigned int rank)
 {
 	note_platform(choice, child);
 	if (choice->n++ == 0)
@@ -155,9 +210,10 @@ manifest_choose(const struct manifest *index, struct slice ref_name,
 	}
 	if (choice.rank == RANK_NONE)
 		return error_set(err, ERROR_NOT_FOUND,
-		    "no image for " SLICE_FMT "/" SLICE_FMT
+		    "no image for " SLICE_FMT "/" SLICE_FMT "%s" SLICE_FMT
 		    ", only for" SLICE_FMT,
 		    SLICE_ARG(want->os), SLICE_ARG(want->architecture),
+		    want->variant.len > 0 ? "/" : "", SLICE_ARG(want->variant),
 		    SLICE_ARG(slice_first(
 			buf_slice(&choice.platforms), PLATFORMS_SHOWN_MAX)));
 	if (choice.several)

@@ -7,18 +7,25 @@
 #include "base/slice.h"
 
 enum transport {
+	TRANSPORT_ANY, /* a bare name: whoever has it */
 	TRANSPORT_DOCKER_DAEMON,
+	TRANSPORT_CONTAINERS_STORAGE,
+	TRANSPORT_DOCKER, /* a registry */
 	TRANSPORT_OCI,
+	TRANSPORT_OCI_ARCHIVE,
 	TRANSPORT_DOCKER_ARCHIVE,
+	TRANSPORT_DIR,
+	TRANSPORT_ROOTFS, /* a tree of files that is no image */
+	TRANSPORT_HOST,   /* the one that this program runs in */
 };
 
-/* "docker-daemon", "oci", "docker-archive" */
+/* "docker-daemon", "oci", "docker-archive"... */
 const char *transport_to_string(enum transport transport);
 
 /* What an image is called. A string is NULL where the name has no such part. */
 struct reference {
 	enum transport transport;
-	char *path; /* directory of oci, file of docker-archive */
+	char *path; /* of a directory or an archive */
 	char *name; /* repository with its domain, "docker.io/library/nginx";
 		     * of docker-archive only when one was chosen */
 	char *tag;  /* "latest" if a name has neither tag nor digest; of oci,
@@ -26,23 +33,27 @@ struct reference {
 	bool has_digest;
 	struct sha256 digest; /* of the manifest, after '@': wins over tag */
 	bool has_id;
-	struct sha256 id; /* image ID; docker-daemon only, then no name */
+	struct sha256 id; /* of an image, then no name: of a bare name, of
+			   * docker-daemon and containers-storage */
 };
 
 /*
  * Reads the name of an image as a person writes it, into a new *ret:
  *
- *	[docker-daemon:]NAME[:TAG][@sha256:HEX]
- *	[docker-daemon:]sha256:ID, [docker-daemon:]ID     64 hex digits
- *	oci:DIR[:TAG][@sha256:HEX]
+ *	NAME[:TAG][@sha256:HEX], sha256:ID, ID		64 hex digits
+ *	docker-daemon: and any of these
+ *	containers-storage: and any of these, or @ID
+ *	docker://NAME[:TAG][@sha256:HEX]
+ *	oci:DIR[:TAG][@sha256:HEX], oci-archive:FILE[:TAG][@sha256:HEX]
  *	docker-archive:FILE[:NAME[:TAG]]
+ *	dir:DIR, rootfs:DIR, host
  *
- * As in skopeo, DIR and FILE hold no colon, and a bare name that looks like a
- * transport is one. A shorter ID reads as a NAME; who asks an engine tries
- * both. Free *ret with reference_free(). ERROR_FORMAT: not such a name.
- * ERROR_LIMIT: longer than engines and registries take. ERROR_UNSUPPORTED: a
- * transport, a digest or an @index that this program does not handle, named
- * in the message. ERROR_NOMEM.
+ * As in skopeo, a DIR or FILE before a tag holds no colon, and a bare name that
+ * looks like a transport is one. A shorter ID reads as a NAME; who asks an
+ *engine tries both. Free *ret with reference_free(). ERROR_FORMAT: not such a
+ *name. ERROR_LIMIT: longer than engines and registries take. ERROR_UNSUPPORTED:
+ *a digest, a store or an @index that this program does not handle, named in the
+ *message. ERROR_NOMEM.
  */
 MUST_CHECK int reference_parse(
     struct slice text, struct reference **ret, struct error *err);
@@ -52,7 +63,8 @@ DEFINE_CLEANUP(struct reference, reference_free)
 
 /*
  * The whole name again, with its transport, in the short form that people
- * know ("docker-daemon:nginx:1.25"). To be freed; NULL if out of memory.
+ * know ("docker-daemon:nginx:1.25"; of a bare name without). To be freed; NULL
+ * if out of memory.
  */
 char *reference_to_string(const struct reference *ref) __attribute__((malloc));
 
@@ -61,7 +73,7 @@ char *reference_to_string(const struct reference *ref) __attribute__((malloc));
 struct slice reference_familiar(struct slice name);
 
 /*
- * What an engine knows a docker-daemon image by: "nginx:1.25",
+ * What an engine knows an image with a name or ID by: "nginx:1.25",
  * "nginx@sha256:..." or "sha256:ID". To be freed; NULL if out of memory.
  */
 char *reference_engine_name(const struct reference *ref)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -57,6 +58,26 @@ directories_init(struct app *app, struct error *err)
 	return 0;
 }
 
+/* What images are wanted for. */
+static int
+platform_init(struct app *app, struct error *err)
+{
+	const char *platform = app->options.platform;
+	struct utsname name;
+
+	if (platform) {
+		if (platform_parse(
+			slice_of_string(platform), &app->platform, err) < 0)
+			return error_wrap(err, "--platform");
+		return 0;
+	}
+	if (uname(&name) < 0)
+		return error_errno(err, "uname");
+	(void)snprintf(app->machine, sizeof(app->machine), "%s", name.machine);
+	app->platform = platform_of_machine(slice_of_string(app->machine));
+	return 0;
+}
+
 int
 app_init(struct app *app, const struct app_options *options, struct error *err)
 {
@@ -67,7 +88,7 @@ app_init(struct app *app, const struct app_options *options, struct error *err)
 		return error_set(err, ERROR_FORMAT,
 		    "--now: not a date as 2026-11-22 or "
 		    "2026-11-22T12:00:00Z");
-	if (directories_init(app, err) < 0)
+	if (platform_init(app, err) < 0 || directories_init(app, err) < 0)
 		return -1;
 	return worker_path_find(
 	    app->worker_path, sizeof(app->worker_path), err);

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "fetch/fetch.h"
+#include "oci/manifest.h"
 #include "store/store.h"
 
 struct engine;
@@ -29,9 +30,11 @@ struct app_options {
 	const char *host;      /* of the engine; NULL: the default */
 	const char *cache_dir; /* NULL: as app_init() chooses */
 	const char *state_dir;
-	const char *keyring; /* more keys that the operator trusts */
-	const char *now;     /* a date; NULL: the clock's */
+	const char *keyring;  /* more keys that the operator trusts */
+	const char *now;      /* a date; NULL: the clock's */
+	const char *platform; /* OS/ARCH[/VARIANT]; NULL: this machine's */
 	bool offline;
+	bool verify; /* read nothing that no digest is computed over */
 	bool quiet;
 	bool verbose;
 };
@@ -40,6 +43,8 @@ struct app_options {
 struct app {
 	struct app_options options;
 	int64_t now;
+	char machine[72];         /* as uname(2) has it */
+	struct platform platform; /* wanted of an index */
 	char *cache_dir;
 	char *state_dir;
 	char worker_path[PATH_MAX];
@@ -54,8 +59,9 @@ struct app {
 /*
  * Takes options and finds what has to be there: the directories (from XDG's
  * variables, else /var/cache/fother and /var/lib/fother for root, else the
- * user's), the worker. ERROR_FORMAT: options->now is no date;
- * ERROR_NOT_FOUND: no worker. Clear it with app_clear().
+ * user's), the worker. ERROR_FORMAT: options->now is no date, or
+ * options->platform no platform; ERROR_NOT_FOUND: no worker. Clear it with
+ * app_clear().
  */
 MUST_CHECK int app_init(
     struct app *app, const struct app_options *options, struct error *err);

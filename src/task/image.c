@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "oci/image_config.h"
 #include "task/ask.h"
+#include "task/image_manifest.h"
 
 void
 image_free(struct image *image)
@@ -22,16 +23,52 @@ image_free(struct image *image)
 	for (size_t i = 0; image->layers && i < image->n_layers; i++)
 		if (image->layers[i].owns_fd)
 			fd_close(image->layers[i].fd);
+	if (image->blobs)
+		image->blobs->free(image->blobs);
 	free(image->layers);
 	free(image->diff_ids);
 	fd_close(image->fd);
 	buf_clear(&image->config);
+	image_config_free(image->about);
 	free(image->engine_name);
 	free(image->base_name);
 	free(image->base_digest);
 	reference_free(image->ref);
 	free(image->name);
 	free(image);
+}
+
+int
+image_layers_init(struct image *image, struct error *err)
+{
+	image->layers = calloc(image->n_layers + 1, sizeof(*image->layers));
+	if (!image->layers)
+		return error_nomem(err);
+	for (size_t i = 0; i < image->n_layers; i++)
+		image->layers[i] = (struct image_layer){
+			.sum = image->diff_ids[i],
+			.fd = -1,
+		};
+	return 0;
+}
+
+static int
+check_platform(
+    const struct app *app, const struct platform *is, struct error *err)
+{
+	if (!slice_eq(is->os, SLICE("linux")))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "an image for " SLICE_FMT ", not for linux",
+		    SLICE_ARG(slice_first(is->os, 32)));
+	if (app->options.platform && !platform_fits(is, &app->platform))
+		return error_set(err, ERROR_NOT_FOUND,
+		    "no image for %s, only for " SLICE_FMT "/" SLICE_FMT
+		    "%s" SLICE_FMT,
+		    app->options.platform, SLICE_ARG(slice_first(is->os, 32)),
+		    SLICE_ARG(slice_first(is->architecture, 32)),
+		    is->variant.len > 0 ? "/" : "",
+		    SLICE_ARG(slice_first(is->variant, 32)));
+	return 0;
 }
 
 int
@@ -45,10 +82,8 @@ image_take_config(const struct app *app, struct image *image, struct error *err)
 	    image_config_decode(
 		buf_slice(&answer.parts[ANSWER_MAIN]), &config, err) < 0)
 		return error_wrap(err, "config");
-	if (!slice_eq(config->platform.os, SLICE("linux")))
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "an image for " SLICE_FMT ", not for linux",
-		    SLICE_ARG(slice_first(config->platform.os, 32)));
+	if (check_platform(app, &config->platform, err) < 0)
+		return -1;
 	if (image->diff_ids &&
 	    (config->n_diff_ids != image->n_layers ||
 		memcmp(config->diff_ids, image->diff_ids,
@@ -56,29 +91,38 @@ image_take_config(const struct app *app, struct image *image, struct error *err)
 		return error_set(err, ERROR_UNTRUSTED,
 		    "the engine lists other layers than the config");
 	if (!image->diff_ids) {
-		image->diff_ids = config->diff_ids;
 		image->n_layers = config->n_diff_ids;
-		config->diff_ids = NULL;
-		config->n_diff_ids = 0;
+		image->diff_ids =
+		    calloc(image->n_layers + 1, sizeof(*image->diff_ids));
+		if (!image->diff_ids)
+			return error_nomem(err);
+		if (image->n_layers > 0)
+			memcpy(image->diff_ids, config->diff_ids,
+			    image->n_layers * sizeof(*image->diff_ids));
 	}
+	image_config_free(image->about);
+	image->about = TAKE(config);
 	return 0;
 }
 
-static int
-open_by_transport(struct app *app, struct image *image, struct error *err)
-{
-	switch (image->ref->transport) {
-	case TRANSPORT_DOCKER_DAEMON: return image_daemon_open(app, image, err);
-	case TRANSPORT_DOCKER_ARCHIVE:
-		return image_archive_open(app, image, err);
-	case TRANSPORT_OCI: return image_layout_open(app, image, err);
-	}
-	return error_set(err, ERROR_BUG, "no such transport");
-}
+/* Who opens the images of a transport. */
+static const struct opener {
+	int (*open)(struct app *app, struct image *image, struct error *err);
+} openers[] = {
+	[TRANSPORT_DOCKER_DAEMON] = { image_daemon_open },
+	[TRANSPORT_CONTAINERS_STORAGE] = { NULL },
+	[TRANSPORT_DOCKER] = { NULL },
+	[TRANSPORT_OCI] = { image_layout_open },
+	[TRANSPORT_OCI_ARCHIVE] = { NULL },
+	[TRANSPORT_DOCKER_ARCHIVE] = { image_archive_open },
+	[TRANSPORT_DIR] = { NULL },
+	[TRANSPORT_ROOTFS] = { NULL },
+	[TRANSPORT_HOST] = { NULL },
+};
 
-int
-image_open(
-    struct app *app, const char *name, struct image **ret, struct error *err)
+static int
+open_from(struct app *app, const char *name, enum transport transport,
+    struct image **ret, struct error *err)
 {
 	CLEANUP(image_free) struct image *image = calloc(1, sizeof(*image));
 
@@ -88,17 +132,99 @@ image_open(
 	image->name = string_format("%s", name);
 	if (!image->name)
 		return error_nomem(err);
-	if (reference_parse(slice_of_string(name), &image->ref, err) < 0 ||
-	    open_by_transport(app, image, err) < 0)
+	if (reference_parse(slice_of_string(name), &image->ref, err) < 0)
+		return -1;
+	image->ref->transport = transport;
+	if (!openers[transport].open)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "transport \"%s\" is not handled",
+		    transport_to_string(transport));
+	if (openers[transport].open(app, image, err) < 0)
 		return -1;
 	*ret = TAKE(image);
 	return 0;
 }
 
-int
-image_load(struct app *app, struct image *image, struct error *err)
+/* Whether a place that fails so leaves hope for the next. */
+static bool
+may_be_elsewhere(const struct error *err)
 {
-	if (image->is_loaded)
+	return err->kind == ERROR_NOT_FOUND || err->kind == ERROR_UNREACHABLE ||
+	    err->kind == ERROR_UNSUPPORTED || err->kind == ERROR_DENIED;
+}
+
+/* Of each place that was tried, in one message of several. */
+#define TRIED_SHOWN_MAX ((size_t)150)
+
+/* A bare name is what the person has here, before it is what others have. */
+static int
+open_anywhere(struct app *app, const char *name, bool is_id, struct image **ret,
+    struct error *err)
+{
+	static const enum transport places[] = { TRANSPORT_DOCKER_DAEMON,
+		TRANSPORT_CONTAINERS_STORAGE, TRANSPORT_DOCKER };
+	CLEANUP(buf_clear) struct buf tried = { 0 };
+
+	for (size_t i = 0; i < N_ITEMS(places); i++) {
+		/* No registry knows an image by its ID. */
+		if (!openers[places[i]].open ||
+		    (is_id && places[i] == TRANSPORT_DOCKER))
+			continue;
+		if (open_from(app, name, places[i], ret, err) == 0)
+			return 0;
+		if (!may_be_elsewhere(err))
+			return error_wrap(
+			    err, "%s", transport_to_string(places[i]));
+		buf_put_format(&tried, "%s%s: " SLICE_FMT,
+		    tried.len > 0 ? "; " : "", transport_to_string(places[i]),
+		    SLICE_ARG(slice_first(
+			slice_of_string(err->msg), TRIED_SHOWN_MAX)));
+	}
+	if (buf_check(&tried, err) < 0)
+		return -1;
+	return error_set(
+	    err, err->kind, SLICE_FMT, SLICE_ARG(buf_slice(&tried)));
+}
+
+int
+image_open(
+    struct app *app, const char *name, struct image **ret, struct error *err)
+{
+	CLEANUP(reference_free) struct reference *ref = NULL;
+
+	if (reference_parse(slice_of_string(name), &ref, err) < 0)
+		return -1;
+	if (ref->transport == TRANSPORT_ANY)
+		return open_anywhere(app, name, ref->has_id, ret, err);
+	return open_from(app, name, ref->transport, ret, err);
+}
+
+static void
+wanted_free(bool *wanted)
+{
+	free(wanted);
+}
+DEFINE_CLEANUP(bool, wanted_free)
+
+int
+image_load(
+    struct app *app, struct image *image, const bool *wanted, struct error *err)
+{
+	CLEANUP(wanted_free) bool *all = NULL;
+	bool missing = !image->about;
+
+	if (!wanted) {
+		all = malloc(image->n_layers + 1);
+		if (!all)
+			return error_nomem(err);
+		memset(all, true, image->n_layers);
+		wanted = all;
+	}
+	for (size_t i = 0; i < image->n_layers; i++)
+		missing = missing || (wanted[i] && image->layers[i].fd < 0);
+	if (!missing)
 		return 0;
-	return image_daemon_load(app, image, err);
+	if (!image->blobs)
+		return error_set(err, ERROR_BUG, "nowhere to load from");
+	return image->blobs->load(app, image, wanted, err);
 }

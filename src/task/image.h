@@ -5,22 +5,27 @@
 #include "oci/reference.h"
 #include "task/app.h"
 
-/* Where the bytes of a layer are, and what they must be. */
+struct image_blobs;
+
+/* One layer: what its bytes must be, and where they are. */
 struct image_layer {
-	int fd; /* of the image, or owned where owns_fd */
+	/* Of these bytes, compressed or not. Of an engine's image that was not
+	 * loaded it is the layer's diff ID, and may become another. */
+	struct sha256 sum;
+	uint64_t size_bytes; /* 0: not known before it is loaded */
+	int fd;              /* of the image, or owned; -1: not loaded */
 	bool owns_fd;
 	uint64_t offset;
-	uint64_t size_bytes;
-	struct sha256 sum; /* of these bytes, compressed or not */
 };
 
 /*
- * An image that was found, wherever it is from. Its layers and its config
- * are there only after image_load(), since most questions are answered from
- * the cache.
+ * An image that was found, wherever it is from. What is known of it before
+ * image_load() is enough for all that the cache answers.
  */
 struct image {
 	char *name; /* as the person wrote it */
+
+	/* As it was found: a bare name has the transport that had it. */
 	struct reference *ref;
 	bool has_digest;      /* a manifest was seen, or an engine told */
 	struct sha256 digest; /* of the manifest */
@@ -28,35 +33,45 @@ struct image {
 	char *base_digest;    /* manifest, and .digest; printable, or NULL */
 	char *engine_name;    /* docker-daemon: what the engine knows it by */
 	struct sha256 id;     /* the digest of its config */
+
+	/* JSON, verified to have the digest id, and what it says: before
+	 * image_load() empty, and NULL, where an engine has it. */
+	struct buf config;
+	struct image_config *about;
+
 	struct sha256 *diff_ids;
+	struct image_layer *layers; /* n_layers each, lowest first */
 	size_t n_layers;
-	bool is_loaded;
 
 	/* Read from an engine's storage or a directory: no digest was
 	 * computed over what was read. */
 	bool unverified;
-	struct buf config;          /* JSON, verified to have the digest id */
-	struct image_layer *layers; /* n_layers, lowest first */
-	int fd;                     /* what the layers' fd may be */
+	struct image_blobs *blobs; /* where load has them from; owned */
+	int fd;                    /* what the layers' fd may be; owned */
 };
 
 /*
  * Finds the image that name means, into a new *ret; free it with
- * image_free(). ERROR_NOT_FOUND, ERROR_FORMAT, ERROR_UNSUPPORTED,
- * ERROR_UNREACHABLE (no engine), ERROR_UNTRUSTED: bytes that do not have the
- * digest by which they were asked for; ERROR_LIMIT, ERROR_NOMEM,
+ * image_free(). For an index it is the image of the platform that the options
+ * name, else of this machine's. A bare name is looked for in the local Docker
+ * engine, then in Podman's storage, then in its registry; the message says
+ * what was tried. ERROR_NOT_FOUND, ERROR_FORMAT, ERROR_UNSUPPORTED,
+ * ERROR_UNREACHABLE (no engine, no registry), ERROR_UNTRUSTED: bytes that do
+ * not have the digest by which they were asked for; ERROR_LIMIT, ERROR_NOMEM,
  * ERROR_SYSTEM.
  */
 MUST_CHECK int image_open(
     struct app *app, const char *name, struct image **ret, struct error *err);
 
 /*
- * Makes its layers and its config available: for an engine's image this
- * exports it, into a file without a name in the cache directory. Errors as
- * above.
+ * Makes its config available, and the bytes of those of its n_layers layers
+ * that are wanted (NULL: of all): opens them, fetches them, or has an engine
+ * export the image into a file without a name in the cache directory. What is
+ * there already is not fetched again. The bytes were not hashed: who reads
+ * them must, and compare with the layer's sum. Errors as above.
  */
-MUST_CHECK int image_load(
-    struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_load(struct app *app, struct image *image,
+    const bool *wanted, struct error *err);
 
 void image_free(struct image *image);
 DEFINE_CLEANUP(struct image, image_free)

@@ -112,17 +112,15 @@ image_archive_take(
 		return error_set(err, ERROR_FORMAT,
 		    "%u layers in the archive, %zu in the config",
 		    places.n_layers, image->n_layers);
-	image->layers = calloc(image->n_layers + 1, sizeof(*image->layers));
-	if (!image->layers)
-		return error_nomem(err);
-	for (size_t i = 0; i < image->n_layers; i++)
-		image->layers[i] = (struct image_layer){
-			.fd = image->fd,
-			.offset = places.layers[i].offset,
-			.size_bytes = places.layers[i].size_bytes,
-			.sum = image->diff_ids[i],
-		};
-	image->is_loaded = true;
+	if (!image->layers && image_layers_init(image, err) < 0)
+		return -1;
+	for (size_t i = 0; i < image->n_layers; i++) {
+		struct image_layer *layer = &image->layers[i];
+
+		layer->fd = image->fd;
+		layer->offset = places.layers[i].offset;
+		layer->size_bytes = places.layers[i].size_bytes;
+	}
 	return 0;
 }
 

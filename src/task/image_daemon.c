@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "engine/engine.h"
 #include "oci/digest.h"
+#include "task/image_manifest.h"
 
 /* RootFS.Layers of an engine's inspection. */
 static int
@@ -82,36 +83,20 @@ daemon_inspect(struct engine *engine, const struct image *image,
 	return engine_inspect_image(engine, text.ptr, ret, err);
 }
 
-int
-image_daemon_open(struct app *app, struct image *image, struct error *err)
-{
-	CLEANUP(buf_clear) struct buf inspect = { 0 };
-	struct engine *engine;
-
-	image->engine_name = reference_engine_name(image->ref);
-	if (!image->engine_name)
-		return error_nomem(err);
-	if (app_engine(app, &engine, err) < 0 ||
-	    daemon_inspect(engine, image, &inspect, err) < 0)
-		return -1;
-	if (engine_id(buf_slice(&inspect), &image->id, err) < 0 ||
-	    engine_layers(buf_slice(&inspect), image, err) < 0)
-		return error_wrap(err, "the engine's answer");
-	return 0;
-}
-
 static int
 export_chunk(void *ctx, struct slice bytes, struct error *err)
 {
 	return fd_write_all(*(const int *)ctx, bytes, err);
 }
 
-int
-image_daemon_load(struct app *app, struct image *image, struct error *err)
+static int
+daemon_load(
+    struct app *app, struct image *image, const bool *wanted, struct error *err)
 {
 	char id[DIGEST_SIZE];
 	struct engine *engine;
 
+	(void)wanted;
 	digest_to_string(&image->id, id);
 	if (app_engine(app, &engine, err) < 0 ||
 	    directory_make(app->cache_dir, 0755, err) < 0)
@@ -122,4 +107,37 @@ image_daemon_load(struct app *app, struct image *image, struct error *err)
 	if (engine_save_image(engine, id, export_chunk, &image->fd, err) < 0)
 		return error_wrap(err, "export");
 	return image_archive_take(app, image, "", err);
+}
+
+static void
+daemon_free(struct image_blobs *blobs)
+{
+	free(blobs);
+}
+
+static const struct image_blobs daemon_blobs = {
+	.load = daemon_load,
+	.free = daemon_free,
+};
+
+int
+image_daemon_open(struct app *app, struct image *image, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf inspect = { 0 };
+	struct engine *engine;
+
+	image->blobs = malloc(sizeof(*image->blobs));
+	if (!image->blobs)
+		return error_nomem(err);
+	*image->blobs = daemon_blobs;
+	image->engine_name = reference_engine_name(image->ref);
+	if (!image->engine_name)
+		return error_nomem(err);
+	if (app_engine(app, &engine, err) < 0 ||
+	    daemon_inspect(engine, image, &inspect, err) < 0)
+		return -1;
+	if (engine_id(buf_slice(&inspect), &image->id, err) < 0 ||
+	    engine_layers(buf_slice(&inspect), image, err) < 0)
+		return error_wrap(err, "the engine's answer");
+	return image_layers_init(image, err);
 }

@@ -38,6 +38,7 @@ struct layers {
 	const struct sha256 **diff_ids; /* NULL: only its own sum is known */
 	struct sha256 *sums;            /* under which the cache has them */
 	struct buf *inventories;        /* empty: not known yet */
+	bool *wanted;                   /* not cached */
 	size_t n;
 	struct reading *readings; /* of those not cached */
 	struct worker_job *jobs;
@@ -59,6 +60,7 @@ layers_clear(struct layers *layers)
 	free(layers->diff_ids);
 	free(layers->sums);
 	free(layers->inventories);
+	free(layers->wanted);
 	free(layers->readings);
 	free(layers->jobs);
 	free(layers->numbers);
@@ -73,12 +75,13 @@ layers_init(struct layers *layers, size_t n, struct error *err)
 	layers->diff_ids = calloc(n + 1, sizeof(*layers->diff_ids));
 	layers->sums = calloc(n + 1, sizeof(*layers->sums));
 	layers->inventories = calloc(n + 1, sizeof(*layers->inventories));
+	layers->wanted = calloc(n + 1, sizeof(*layers->wanted));
 	layers->readings = calloc(n + 1, sizeof(*layers->readings));
 	layers->jobs = calloc(n + 1, sizeof(*layers->jobs));
 	layers->numbers = calloc(n + 1, sizeof(*layers->numbers));
 	if (!layers->layers || !layers->diff_ids || !layers->sums ||
-	    !layers->inventories || !layers->readings || !layers->jobs ||
-	    !layers->numbers)
+	    !layers->inventories || !layers->wanted || !layers->readings ||
+	    !layers->jobs || !layers->numbers)
 		return error_nomem(err);
 	return 0;
 }
@@ -92,7 +95,7 @@ layer_key(const struct sha256 *sum)
 	return string_format("layer " INVENTORY_FORM " %s", hex);
 }
 
-/* Fills what the cache has; false when some layer was never read. */
+/* Fills what the cache has, and says which layers were never read. */
 static bool
 layers_cached(const struct fetch *cache, struct layers *layers)
 {
@@ -106,6 +109,7 @@ layers_cached(const struct fetch *cache, struct layers *layers)
 		    cache_load(cache, key, &layers->inventories[i], &ignored) <
 			0) {
 			buf_clear(&layers->inventories[i]);
+			layers->wanted[i] = true;
 			all = false;
 		}
 	}
@@ -187,8 +191,7 @@ layers_read(struct app *app, const struct fetch *cache, struct layers *layers,
     struct error *err)
 {
 	for (size_t i = 0; i < layers->n; i++)
-		if (layers->inventories[i].len == 0 &&
-		    job_add(layers, i, err) < 0)
+		if (layers->wanted[i] && job_add(layers, i, err) < 0)
 			return -1;
 	if (workers_run(
 		app->worker_path, layers->jobs, layers->n_jobs, 0, err) < 0)
@@ -221,13 +224,12 @@ layers_load(struct app *app, struct image *image, const struct image_layer *top,
 	    layers_init(layers, n + (top ? 1 : 0), err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		layers->sums[i] = image->is_loaded ? image->layers[i].sum
-						   : image->diff_ids[i];
+		layers->sums[i] = image->layers[i].sum;
 	if (top)
 		layers->sums[n] = top->sum;
 	if (layers_cached(cache, layers))
 		return 0;
-	if (image_load(app, image, err) < 0)
+	if (image_load(app, image, layers->wanted, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		layers->layers[i] = &image->layers[i];

@@ -8,23 +8,16 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/reader.h"
-#include "base/seek.h"
 #include "base/time.h"
 #include "engine/engine.h"
-#include "jail/jail.h"
 #include "oci/digest.h"
+#include "oci/image_config.h"
 #include "task/ask.h"
 #include "task/load.h"
+#include "task/patch_layer.h"
 
 /* Changes whenever the same plan would give other bytes. */
 #define PATCH_FORM "1"
-
-/* Configuring half a distribution takes minutes; for ever is an attack. */
-#define JAIL_LIMIT_SEC 900
-/* Of the memory that is free: the rest is for who else needs some. */
-#define MEMORY_SHARE_PERCENT 60
-#define MEMORY_MIN_BYTES     ((uint64_t)512 * 1024 * 1024)
 
 void
 patch_free(struct patch *patch)
@@ -86,237 +79,6 @@ patch_plan(
 		return -1;
 	*ret = TAKE(patch);
 	return 0;
-}
-
-/* One stream to the jail, hashed on its way. */
-struct feed {
-	struct seek_stream file;
-	struct hash_stream tap;
-	struct sha256 sum; /* that it must have */
-	int fd;            /* owned, or -1 */
-};
-
-/* All that is given to the jail. */
-struct jail_feed {
-	struct feed *feeds; /* the layers, then the debs */
-	size_t n_feeds;
-	struct jail_layer *layers;
-	struct jail_deb *debs;
-	size_t n_debs;
-	char **names; /* of the debs */
-};
-
-static void
-jail_feed_clear(struct jail_feed *feed)
-{
-	for (size_t i = 0; feed->feeds && i < feed->n_feeds; i++) {
-		seek_stream_clear(&feed->feeds[i].file);
-		hash_stream_clear(&feed->feeds[i].tap);
-		fd_close(feed->feeds[i].fd);
-	}
-	for (size_t i = 0; feed->names && i < feed->n_debs; i++)
-		free(feed->names[i]);
-	free(feed->feeds);
-	free(feed->layers);
-	free(feed->debs);
-	free(feed->names);
-}
-DEFINE_CLEANUP_IN_PLACE(struct jail_feed, jail_feed_clear)
-
-static int
-jail_feed_init(
-    struct jail_feed *feed, size_t n_layers, size_t n_debs, struct error *err)
-{
-	feed->feeds = calloc(n_layers + n_debs + 1, sizeof(*feed->feeds));
-	feed->layers = calloc(n_layers + 1, sizeof(*feed->layers));
-	feed->debs = calloc(n_debs + 1, sizeof(*feed->debs));
-	feed->names = calloc(n_debs + 1, sizeof(*feed->names));
-	if (!feed->feeds || !feed->layers || !feed->debs || !feed->names)
-		return error_nomem(err);
-	return 0;
-}
-
-/* Adds a stream over that part of fd; the feed closes own_fd. */
-static int
-feed_add(struct jail_feed *feed, const struct image_layer *part, int own_fd,
-    struct stream **ret, struct error *err)
-{
-	struct feed *one = &feed->feeds[feed->n_feeds++];
-
-	one->fd = own_fd;
-	one->sum = part->sum;
-	if (seek_stream_init(&one->file, part->fd, part->offset,
-		part->size_bytes, err) < 0 ||
-	    hash_stream_init(&one->tap, &one->file.stream, err) < 0)
-		return -1;
-	*ret = &one->tap.stream;
-	return 0;
-}
-
-/* Whether the jail was given the bytes that it should have. */
-static int
-feed_check(const struct jail_feed *feed, struct error *err)
-{
-	for (size_t i = 0; i < feed->n_feeds; i++) {
-		struct sha256 is = hash_stream_end(&feed->feeds[i].tap);
-
-		if (!sha256_eq(&is, &feed->feeds[i].sum))
-			return error_set(err, ERROR_UNTRUSTED,
-			    "a layer or package changed while it was read");
-	}
-	return 0;
-}
-
-/* As apt names it in its cache: the colon of an epoch is %3a. */
-static char *
-deb_name(const struct package *package)
-{
-	CLEANUP(buf_clear) struct buf name = { 0 };
-
-	buf_put(&name, package->name);
-	buf_put_string(&name, "_");
-	for (size_t i = 0; i < package->version.len; i++) {
-		char c = package->version.ptr[i];
-
-		if (c == ':' || c == '/' || c == '%')
-			buf_put_format(&name, "%%%02x", (unsigned char)c);
-		else
-			buf_put(&name, slice_of(&c, 1));
-	}
-	buf_put_string(&name, "_");
-	buf_put(&name, package->arch);
-	buf_put_string(&name, ".deb");
-	return buf_take_string(&name);
-}
-
-static int
-deb_add(const struct fetch *fetch, const struct patch *patch,
-    const struct update *update, struct jail_feed *feed, struct error *err)
-{
-	const struct package *package =
-	    pending_candidate(patch->pending, update);
-	const struct suite *suite =
-	    &patch->pending->indexes->suites[package->origin];
-	CLEANUP(string_free)
-	char *url = string_format(
-	    "%s/" SLICE_FMT, suite->uri, SLICE_ARG(package->filename));
-	struct jail_deb *deb = &feed->debs[feed->n_debs];
-	char *name = deb_name(package);
-	int fd;
-
-	if (!url || !name) {
-		free(name);
-		return error_nomem(err);
-	}
-	feed->names[feed->n_debs++] = name;
-	if (fetch_blob(fetch, url, &package->sha256, package->size_bytes, &fd,
-		err) < 0)
-		return error_wrap(err, "%s", name);
-
-	struct image_layer part = { .fd = fd,
-		.size_bytes = package->size_bytes,
-		.sum = package->sha256 };
-	*deb = (struct jail_deb){
-		.file_name = name,
-		.stage = update->stage,
-		.size_bytes = package->size_bytes,
-	};
-	return feed_add(feed, &part, fd, &deb->stream, err);
-}
-
-/* The packages, in the order of their stages. */
-static int
-debs_add(struct app *app, const struct patch *patch, struct jail_feed *feed,
-    struct error *err)
-{
-	const struct update_list *updates = patch->pending->updates;
-	const struct fetch *fetch;
-
-	if (app_fetch(app, &fetch, err) < 0)
-		return -1;
-	for (uint32_t stage = 1; stage <= updates->n_stages; stage++)
-		for (size_t i = 0; i < updates->n_items; i++)
-			if (!updates->items[i].kept_back &&
-			    updates->items[i].stage == stage &&
-			    deb_add(fetch, patch, &updates->items[i], feed,
-				err) < 0)
-				return -1;
-	return 0;
-}
-
-static int
-layers_add(const struct image *image, struct jail_feed *feed, struct error *err)
-{
-	for (size_t i = 0; i < image->n_layers; i++)
-		if (feed_add(feed, &image->layers[i], -1,
-			&feed->layers[i].stream, err) < 0)
-			return -1;
-	return 0;
-}
-
-/* How much the jail's files may take: they are in memory. */
-static uint64_t
-jail_memory(void)
-{
-	CLEANUP(buf_clear) struct buf text = buf_limited((size_t)64 * 1024);
-	struct slice line, kilobytes;
-	struct error ignored;
-	uint64_t available = 0;
-
-	if (file_read("/proc/meminfo", &text, &ignored) < 0)
-		return MEMORY_MIN_BYTES;
-
-	struct reader in = reader_of(buf_slice(&text));
-	while (reader_line(&in, &line)) {
-		if (!slice_starts_with(line, SLICE("MemAvailable:")))
-			continue;
-		kilobytes = slice_trim(slice_after(line, 13));
-		if (slice_ends_with(kilobytes, SLICE(" kB")))
-			kilobytes.len -= 3;
-		(void)slice_to_u64(kilobytes, UINT64_MAX / 102400, &available);
-	}
-	available = available * 1024 / 100 * MEMORY_SHARE_PERCENT;
-	return available > MEMORY_MIN_BYTES ? available : MEMORY_MIN_BYTES;
-}
-
-static void
-tell_log(const struct app *app, struct slice log)
-{
-	struct slice line;
-
-	while (slice_split(&log, '\n', &line))
-		app_tell(app, "dpkg: " SLICE_FMT,
-		    SLICE_ARG(slice_first(line, 1000)));
-}
-
-static int
-layer_make(struct app *app, struct image *image, const struct patch *patch,
-    struct image_layer *top, struct error *err)
-{
-	CLEANUP(jail_feed_clear) struct jail_feed feed = { 0 };
-	CLEANUP(buf_clear) struct buf log = buf_limited(JAIL_LOG_MAX_BYTES);
-
-	if (jail_feed_init(&feed, image->n_layers, patch->n_updates, err) < 0 ||
-	    debs_add(app, patch, &feed, err) < 0 ||
-	    image_load(app, image, err) < 0)
-		return -1;
-
-	struct jail_spec spec = {
-		.worker_path = app->worker_path,
-		.layers = feed.layers,
-		.n_layers = image->n_layers,
-		.debs = feed.debs,
-		.epoch = patch->epoch,
-		.time_limit_sec = JAIL_LIMIT_SEC,
-		.memory_bytes = jail_memory(),
-	};
-	spec.n_debs = feed.n_debs;
-	if (layers_add(image, &feed, err) < 0)
-		return -1;
-	int r =
-	    jail_dpkg(&spec, top->fd, &top->sum, &top->size_bytes, &log, err);
-	tell_log(app, buf_slice(&log));
-	return r < 0 ? -1 : feed_check(&feed, err);
 }
 
 /* The update of the nth installed package that is carried out, or NULL. */
@@ -413,7 +175,7 @@ put_label(struct buf *out, const char *key, struct slice value)
  */
 static int
 config_make(const struct app *app, const struct image *image,
-    const struct patch *patch, const struct sha256 *diff_id,
+    const struct patch *patch, const struct sha256 *diff_id, struct slice old,
     struct answer *answer, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf input = { 0 };
@@ -434,7 +196,7 @@ config_make(const struct app *app, const struct image *image,
 	buf_put_u32le(&input, 2);
 	put_label(&input, "fother.base", slice_of_string(base));
 	put_label(&input, "fother.packages", buf_slice(&packages));
-	buf_put(&input, buf_slice(&image->config));
+	buf_put(&input, old);
 	if (buf_check(&packages, err) < 0 || buf_check(&input, err) < 0)
 		return -1;
 	return ask_bytes(
@@ -479,14 +241,16 @@ image_make(struct app *app, struct image *image, const struct patch *patch,
 	CLEANUP(answer_clear) struct answer config = { 0 };
 	CLEANUP(fd_close) int fd = -1;
 	struct image_layer top = { 0 };
+	CLEANUP(buf_clear) struct buf old = buf_limited(IMAGE_CONFIG_BYTES_MAX);
 
 	if (directory_make(app->cache_dir, 0755, err) < 0 ||
 	    (fd = file_temporary(app->cache_dir, err)) < 0)
 		return -1;
 	top.fd = fd;
-	if (layer_make(app, image, patch, &top, err) < 0 ||
+	if (patch_layer_make(app, image, patch, &top, &old, err) < 0 ||
 	    layer_check(app, image, patch, &top, err) < 0 ||
-	    config_make(app, image, patch, &top.sum, &config, err) < 0)
+	    config_make(
+		app, image, patch, &top.sum, buf_slice(&old), &config, err) < 0)
 		return -1;
 
 	const struct load_spec spec = {

@@ -41,8 +41,9 @@ output_parse(const char *output, struct reference **ret, struct error *err)
 		return error_set(err, ERROR_FORMAT, "--output is missing");
 	if (reference_parse(slice_of_string(output), &ref, err) < 0)
 		return error_wrap(err, "--output");
-	if (ref->transport != TRANSPORT_DOCKER_DAEMON || !ref->name ||
-	    !ref->tag || ref->has_digest)
+	if ((ref->transport != TRANSPORT_DOCKER_DAEMON &&
+		ref->transport != TRANSPORT_ANY) ||
+	    !ref->name || !ref->tag || ref->has_digest)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "--output: only docker-daemon:NAME[:TAG] can be written "
 		    "yet");

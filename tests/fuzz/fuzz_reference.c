@@ -23,12 +23,32 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (reference_parse(slice_of((const char *)data, size), &ref, &err) < 0)
 		return 0;
-	if (!is_printable(ref->name) || !is_printable(ref->tag) ||
-	    (ref->transport != TRANSPORT_DOCKER_DAEMON) != (ref->path != NULL))
+	if (!is_printable(ref->name) || !is_printable(ref->tag))
 		abort();
-	if (ref->transport == TRANSPORT_DOCKER_DAEMON &&
-	    ref->has_id == (ref->name != NULL))
-		abort();
+	switch (ref->transport) {
+	case TRANSPORT_ANY:
+	case TRANSPORT_DOCKER_DAEMON:
+	case TRANSPORT_CONTAINERS_STORAGE:
+		if (ref->path || ref->has_id == (ref->name != NULL))
+			abort();
+		break;
+	case TRANSPORT_DOCKER:
+		if (ref->path || ref->has_id || !ref->name ||
+		    (!ref->tag && !ref->has_digest))
+			abort();
+		break;
+	case TRANSPORT_HOST:
+		if (ref->path || ref->name || ref->tag)
+			abort();
+		break;
+	case TRANSPORT_OCI:
+	case TRANSPORT_OCI_ARCHIVE:
+	case TRANSPORT_DOCKER_ARCHIVE:
+	case TRANSPORT_DIR:
+	case TRANSPORT_ROOTFS:
+		if (!ref->path || ref->has_id)
+			abort();
+	}
 
 	/* The whole name reads the same. */
 	CLEANUP(string_free) char *text = reference_to_string(ref);

@@ -4,9 +4,10 @@
  *
  *	jail_driver OUTPUT EPOCH SECONDS MEGABYTES LAYER... -- [STAGE:]DEB...
  *
- * Prints the diff ID and the size, or "KIND: message" and exits 1; what dpkg
- * said goes to standard error. It is its own worker too: as such it is
- * started with the kind of worker as its first argument.
+ * A LAYER that ends with '/' is a directory that holds one, as an engine's
+ * storage does. Prints the diff ID and the size, or "KIND: message" and exits
+ *1; what dpkg said goes to standard error. It is its own worker too: as such it
+ *is started with the kind of worker as its first argument.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,6 +34,8 @@ struct inputs {
 	size_t n_streams;
 	size_t n_layers;
 	size_t n_debs;
+	int directory_fds[INPUTS_MAX];
+	size_t n_directories;
 };
 
 static void __attribute__((noreturn)) die(const struct error *err)
@@ -64,6 +67,16 @@ add_layer(struct inputs *in, const char *path)
 {
 	uint64_t ignored;
 
+	if (path[strlen(path) - 1] == '/') {
+		int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0 || in->n_directories == INPUTS_MAX) {
+			perror(path);
+			exit(2);
+		}
+		in->directory_fds[in->n_directories++] = fd;
+		return;
+	}
 	in->layers[in->n_layers++].stream =
 	    &input_open(in, path, &ignored)->stream;
 }
@@ -128,6 +141,8 @@ main(int argc, char **argv)
 		.worker_path = self,
 		.layers = in.layers,
 		.n_layers = in.n_layers,
+		.directory_fds = in.directory_fds,
+		.n_directories = in.n_directories,
 		.debs = in.debs,
 		.n_debs = in.n_debs,
 		.epoch = strtoll(argv[2], NULL, 10),

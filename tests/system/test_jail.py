@@ -6,6 +6,7 @@ import io
 import lzma
 import os
 import signal
+import stat
 import subprocess
 import tarfile
 import time
@@ -589,6 +590,100 @@ def test_what_is_no_layer_is_a_format_error(jail):
     result = jail.run(jail.deb("any"), layers=[jail.base, path])
     assert not result.ok and result.kind == "format"
     assert "layer 2" in result.message
+
+
+# Directories of an engine
+
+
+def storage(folder, *tars):
+    """TARS as overlay2 keeps them: a directory each."""
+    kept = []
+    for number, tar in enumerate(tars):
+        where = folder / f"layer{number}"
+        where.mkdir(parents=True)
+        subprocess.run(["tar", "-C", where, "--numeric-owner",
+                        "--xattrs-include=*", "-xpf", tar], check=True)
+        for mark in list(where.rglob(".wh.*")):
+            name = mark.name.removeprefix(".wh.")
+            mark.unlink()
+            if name == ".wh..opq":
+                os.setxattr(mark.parent, "trusted.overlay.opaque", b"y")
+            else:
+                os.mknod(mark.with_name(name), 0o600 | stat.S_IFCHR,
+                         os.makedev(0, 0))
+        kept.append(f"{where}/")
+    return kept
+
+
+def shape(folder):
+    """All that would tell that somebody wrote there."""
+    found = {}
+    for path in [folder, *folder.rglob("*")]:
+        st = path.lstat()
+        found[path] = (st.st_mode, st.st_uid, st.st_gid, st.st_size,
+                       st.st_mtime_ns, st.st_ctime_ns, st.st_nlink)
+    return found
+
+
+def test_directories_give_what_layers_give(jail, tmp_path, probe):
+    below = works(jail.run(jail.deb(
+        "below", files={"/srv/gone": "1\n", "/srv/kept": "1\n",
+                        "/srv/d/old": "1\n", "/usr/bin/probe": probe},
+        postinst="set -e\nchown 33:44 /srv/kept; chmod 2750 /srv/d;"
+                 "ln /srv/kept /srv/link; ln -s kept /srv/soft;"
+                 "echo y >/srv/cap; /usr/bin/probe setcap /srv/cap"))).layer
+    above = works(jail.run(jail.deb(
+        "above", files={"/srv/new": "2\n"},
+        postinst="rm /srv/gone; rm -r /srv/d; mkdir /srv/d; echo >/srv/d/x"),
+        layers=[jail.base, below])).layer
+    deb = jail.deb(
+        "last", files={"/srv/last": "3\n"},
+        postinst="set -e\ntest ! -e /srv/gone; test ! -e /srv/d/old;"
+                 "cat /srv/d/x; chmod 640 /srv/link; echo 4 >>/srv/kept;"
+                 "touch /srv/cap /srv/new; rm /srv/soft; chown 1 /srv/d")
+    kept = storage(tmp_path / "kept", jail.base, below, above)
+    before = shape(tmp_path / "kept")
+    ours = works(jail.run(deb, layers=kept))
+    theirs = works(jail.run(deb, layers=[jail.base, below, above]))
+    assert (ours.kind, ours.layer.read_bytes()) == (
+        theirs.kind, theirs.layer.read_bytes())
+    assert "srv/.wh.soft" in ours.names()
+    assert shape(tmp_path / "kept") == before
+
+
+def test_scripts_do_not_get_at_directories_of_an_engine(jail, tmp_path):
+    kept = storage(tmp_path / "kept", jail.base)
+    host = tmp_path / "host"
+    host.mkdir()
+    layer = tmp_path / "kept" / "layer1"
+    (layer / "srv").mkdir(parents=True)
+    (layer / "srv" / "out").symlink_to(host)
+    (layer / "srv" / "null").symlink_to("/dev/null")
+    kept.append(f"{layer}/")
+    before = shape(tmp_path / "kept")
+    jail.change("set +e\necho pwned >/srv/out/pwned;"
+                "for f in /etc/passwd /srv/new /bin/sh; do echo x >>$f; done;"
+                "mount -o remount,rw /; rm -rf /etc /srv", layers=kept)
+    assert not list(host.iterdir())
+    assert shape(tmp_path / "kept") == before
+
+
+def test_mount_points_of_directories_that_are_links_are_refused(
+        jail, tmp_path):
+    kept = storage(tmp_path / "kept", jail.base)
+    layer = tmp_path / "kept" / "layer1"
+    layer.mkdir()
+    (layer / "run").symlink_to("etc")
+    result = jail.run(jail.deb("any"), layers=[*kept, f"{layer}/"])
+    assert not result.ok and result.kind == "unsupported", result.said
+    assert "/run" in result.message
+
+
+def test_a_file_system_without_mapped_owners_is_unsupported(jail, tmp_path):
+    """proc is one; the caller then takes the layers themselves."""
+    kept = storage(tmp_path / "kept", jail.base)
+    result = jail.run(jail.deb("any"), layers=[*kept, "/proc/self/"])
+    assert not result.ok and result.kind == "unsupported", result.said
 
 
 # Ends

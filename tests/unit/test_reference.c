@@ -120,7 +120,7 @@ keeps_the_parts_apart(void **state)
 	struct error err;
 
 	assert_int_equal(digest_parse(SLICE(DIGEST), &digest, &err), 0);
-	assert_int_equal(name->transport, TRANSPORT_DOCKER_DAEMON);
+	assert_int_equal(name->transport, TRANSPORT_ANY);
 	assert_string_equal(name->name, "docker.io/library/nginx");
 	assert_string_equal(name->tag, "1");
 	assert_null(name->path);
