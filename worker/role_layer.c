@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * layer: reads one layer, compressed or not, in one pass, and answers its
- * inventory. Of a compressed one also what its plain tar hashes to: the diff
- * ID, which the parent compares with the image's config. What comes plain the
- * parent has hashed itself.
+ * inventory. argv: how much of it, "packages" or "files". Of a compressed one
+ * also what its plain tar hashes to: the diff ID, which the parent compares
+ * with the image's config. What comes plain the parent has hashed itself.
  */
 #include "roles.h"
 
@@ -30,21 +30,21 @@ put_digest(struct hash_stream *tap, struct error *err)
 }
 
 static int
-read_tar(struct stream *plain, struct error *err)
+read_tar(struct stream *plain, enum inventory_level level, struct error *err)
 {
 	CLEANUP(buf_clear)
 	struct buf inventory = buf_limited(INVENTORY_MAX_BYTES);
 	CLEANUP(tar_reader_free)
 	struct tar_reader *tar = tar_reader_new(plain, NULL, err);
 
-	if (!tar || inventory_read(tar, &inventory, err) < 0 ||
+	if (!tar || inventory_read(tar, level, &inventory, err) < 0 ||
 	    tar_reader_end(tar, err) < 0)
 		return -1;
 	return answer_put(ANSWER_MAIN, buf_slice(&inventory), err);
 }
 
 static int
-read_layer(struct stream *blob, struct error *err)
+read_layer(struct stream *blob, enum inventory_level level, struct error *err)
 {
 	CLEANUP(decompress_free) struct decompress *plain = NULL;
 	CLEANUP(hash_stream_clear) struct hash_stream tap = { 0 };
@@ -52,9 +52,9 @@ read_layer(struct stream *blob, struct error *err)
 	if (decompress_new(blob, NULL, &plain, err) < 0)
 		return -1;
 	if (decompress_kind(plain) == COMPRESSION_NONE)
-		return read_tar(decompress_stream(plain), err);
+		return read_tar(decompress_stream(plain), level, err);
 	if (hash_stream_init(&tap, decompress_stream(plain), err) < 0 ||
-	    read_tar(&tap.stream, err) < 0)
+	    read_tar(&tap.stream, level, err) < 0)
 		return -1;
 	return put_digest(&tap, err);
 }
@@ -64,9 +64,12 @@ role_layer(int argc, char **argv, struct error *err)
 {
 	CLEANUP(fd_stream_clear) struct fd_stream blob = { 0 };
 
-	(void)argc;
-	(void)argv;
+	enum inventory_level level;
+
+	if (argc != 1 ||
+	    !inventory_level_from_string(slice_of_string(argv[0]), &level))
+		return error_set(err, ERROR_BUG, "layer LEVEL");
 	if (fd_stream_init(&blob, CONFINE_FIRST_FD, err) < 0)
 		return -1;
-	return read_layer(&blob.stream, err);
+	return read_layer(&blob.stream, level, err);
 }

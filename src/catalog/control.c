@@ -31,6 +31,7 @@ static const struct slice names[N_CONTROL_FIELDS] = {
 	[CONTROL_BREAKS] = SLICE("Breaks"),
 	[CONTROL_CONFLICTS] = SLICE("Conflicts"),
 	[CONTROL_STATUS] = SLICE("Status"),
+	[CONTROL_MAINTAINER] = SLICE("Maintainer"),
 	[CONTROL_FILENAME] = SLICE("Filename"),
 	[CONTROL_SIZE] = SLICE("Size"),
 	[CONTROL_SHA256] = SLICE("SHA256"),

@@ -19,7 +19,8 @@ enum control_field {
 	CONTROL_PROVIDES,
 	CONTROL_BREAKS,
 	CONTROL_CONFLICTS,
-	CONTROL_STATUS, /* only in dpkg's database */
+	CONTROL_STATUS,     /* only in dpkg's database */
+	CONTROL_MAINTAINER, /* any bytes: who shows it must check it */
 	CONTROL_FILENAME,
 	CONTROL_SIZE,
 	CONTROL_SHA256,

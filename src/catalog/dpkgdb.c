@@ -13,7 +13,11 @@
  *
  * dpkg reads its own file more leniently than it writes it, with warnings; a
  * file that it would warn about is refused here, since a scanner that guesses
- * can be lied to. The status.d of images without dpkg is not read here.
+ * can be lied to.
+ *
+ * Images without dpkg ("distroless") have var/lib/dpkg/status.d instead, a
+ * file for each package: its control file as it is in the .deb, which has no
+ * Status, since nobody ever changed it.
  */
 #include "catalog/dpkgdb.h"
 
@@ -21,6 +25,7 @@
 
 #include "base/memory.h"
 #include "catalog/control.h"
+#include "catalog/text.h"
 
 /* Images have hundreds of packages; no distribution of Debian's has more. */
 #define PACKAGES_MAX 100000
@@ -61,16 +66,34 @@ status_parse(struct slice status, struct package *pkg, bool *ret_there)
 	    (*ret_there || is_one_of(pkg->state, gone, N_ITEMS(gone)));
 }
 
+/* Whose Status need not be there: what has none is installed. */
+enum form {
+	FORM_STATUS,
+	FORM_CONTROL,
+};
+
+static bool
+state_parse(
+    enum form form, struct slice status, struct package *pkg, bool *ret_there)
+{
+	if (form == FORM_CONTROL && !deb822_has(status)) {
+		pkg->state = SLICE("installed");
+		*ret_there = true;
+		return true;
+	}
+	return status_parse(status, pkg, ret_there);
+}
+
 /* 1: a package that is there; 0: one that is not. */
 static int
-package_parse(
-    const struct slice *values, struct package *pkg, struct error *err)
+package_parse(enum form form, const struct slice *values, struct package *pkg,
+    struct error *err)
 {
 	bool there;
 
 	if (!slice_is_graph(values[CONTROL_PACKAGE]))
 		return control_error(values, CONTROL_PACKAGE, err);
-	if (!status_parse(values[CONTROL_STATUS], pkg, &there))
+	if (!state_parse(form, values[CONTROL_STATUS], pkg, &there))
 		return control_error(values, CONTROL_STATUS, err);
 	if (!there)
 		return 0;
@@ -79,6 +102,17 @@ package_parse(
 	if (bad != N_CONTROL_FIELDS)
 		return control_error(values, bad, err);
 	return 1;
+}
+
+/* A view of the list's text, which is ours to change. */
+static struct slice
+maintainer_of(struct package_list *list, struct slice value)
+{
+	if (value.len == 0)
+		return SLICE("");
+	value.len = text_make_printable(
+	    list->text + (value.ptr - list->text), value.len);
+	return value;
 }
 
 static int
@@ -94,7 +128,8 @@ package_add(
 }
 
 static int
-stanzas_parse(struct reader *in, struct package_list *list, struct error *err)
+stanzas_parse(struct reader *in, enum form form, struct package_list *list,
+    struct error *err)
 {
 	struct slice values[N_CONTROL_FIELDS];
 	size_t line;
@@ -103,9 +138,12 @@ stanzas_parse(struct reader *in, struct package_list *list, struct error *err)
 	while ((r = deb822_stanza(in, &control_form, values, &line, err)) > 0) {
 		struct package pkg = { .type = PACKAGE_DEB };
 
-		r = package_parse(values, &pkg, err);
-		if (r > 0)
+		r = package_parse(form, values, &pkg, err);
+		if (r > 0) {
+			pkg.maintainer =
+			    maintainer_of(list, values[CONTROL_MAINTAINER]);
 			r = package_add(list, &pkg, err);
+		}
 		if (r < 0)
 			return error_wrap(err, "line %zu", line);
 	}
@@ -124,8 +162,8 @@ package_cmp(const void *a, const void *b)
 
 /* dpkg keeps the last of two; which one a reader of the file believes must
  * not be left to the reader. */
-static int
-check_unique(const struct package_list *list, struct error *err)
+int
+dpkgdb_check_unique(const struct package_list *list, struct error *err)
 {
 	const struct package **sorted =
 	    calloc(list->n_items + 1, sizeof(*sorted));
@@ -146,22 +184,36 @@ check_unique(const struct package_list *list, struct error *err)
 	return r;
 }
 
-int
-dpkgdb_parse(struct slice status, struct package_list **ret, struct error *err)
+static int
+text_parse(struct slice text, enum form form, struct package_list **ret,
+    struct error *err)
 {
 	CLEANUP(package_list_free)
 	struct package_list *list = calloc(1, sizeof(*list));
 
-	if (!list || !(list->text = slice_copy(status)))
+	if (!list || !(list->text = slice_copy(text)))
 		return error_nomem(err);
 
-	struct reader in = reader_of(slice_of(list->text, status.len));
-	if (stanzas_parse(&in, list, err) < 0)
+	struct reader in = reader_of(slice_of(list->text, text.len));
+	if (stanzas_parse(&in, form, list, err) < 0)
 		return -1;
-	if (check_unique(list, err) < 0)
+	if (dpkgdb_check_unique(list, err) < 0)
 		return error_wrap(err, "line %zu", in.line);
 	*ret = TAKE(list);
 	return 0;
+}
+
+int
+dpkgdb_parse(struct slice status, struct package_list **ret, struct error *err)
+{
+	return text_parse(status, FORM_STATUS, ret, err);
+}
+
+int
+dpkgdb_parse_control(
+    struct slice control, struct package_list **ret, struct error *err)
+{
+	return text_parse(control, FORM_CONTROL, ret, err);
 }
 
 struct slice

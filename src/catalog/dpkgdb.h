@@ -25,6 +25,19 @@ MUST_CHECK int dpkgdb_parse(
     struct slice status, struct package_list **ret, struct error *err);
 
 /*
+ * The same for control, the whole of a file of a var/lib/dpkg/status.d: there
+ * a package without Status is installed. Whether one is in two files is for
+ * dpkgdb_check_unique() to say.
+ */
+MUST_CHECK int dpkgdb_parse_control(
+    struct slice control, struct package_list **ret, struct error *err);
+
+/* ERROR_FORMAT when one package of one architecture is in list twice;
+ * ERROR_NOMEM. */
+MUST_CHECK int dpkgdb_check_unique(
+    const struct package_list *list, struct error *err);
+
+/*
  * The architecture that dpkg itself was built for, which is the native one;
  * empty when the list has no dpkg.
  */

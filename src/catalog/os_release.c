@@ -22,7 +22,7 @@
 /* The largest seen has 3 KiB; a page for each is plenty. */
 #define OS_RELEASE_BYTES_MAX ((size_t)64 * 1024)
 
-#define TAG SLICE("fOS1")
+#define TAG SLICE("fOS2")
 
 static const struct {
 	struct slice name;
@@ -169,7 +169,7 @@ void
 os_release_encode(const struct os_release *os, struct buf *out)
 {
 	const struct slice values[] = { os->id, os->id_like, os->version_id,
-		os->version_codename, os->pretty_name };
+		os->version_codename, os->pretty_name, os->point_release };
 
 	buf_put(out, TAG);
 	for (size_t i = 0; i < N_ITEMS(values); i++)
@@ -192,9 +192,36 @@ os_release_decode(
 	for (size_t i = 0; i < N_ITEMS(fields) && ok; i++)
 		ok = bytes_sized(&in, field_at(os, i)) &&
 		    slice_is_print(*field_at(os, i));
+	ok = ok && bytes_sized(&in, &os->point_release) &&
+	    slice_is_print(os->point_release);
 	if (!ok || in.rest.len > 0)
 		return error_set(err, ERROR_FORMAT, "not an os-release");
 	*ret = TAKE(os);
+	return 0;
+}
+
+int
+os_release_add_point(
+    struct os_release **os, struct slice text, struct error *err)
+{
+	struct os_release with = **os;
+	struct os_release *made = NULL;
+	CLEANUP(buf_clear) struct buf bytes = { 0 };
+
+	with.point_release = slice_trim(text);
+	if (!slice_eq(with.id, SLICE("debian")) || with.version_id.len == 0 ||
+	    !slice_is_graph(with.point_release) ||
+	    !slice_starts_with(with.point_release, with.version_id) ||
+	    !slice_starts_with(
+		slice_after(with.point_release, with.version_id.len),
+		SLICE(".")))
+		return 0;
+	os_release_encode(&with, &bytes);
+	if (buf_check(&bytes, err) < 0 ||
+	    os_release_decode(buf_slice(&bytes), &made, err) < 0)
+		return -1;
+	os_release_free(*os);
+	*os = made;
 	return 0;
 }
 

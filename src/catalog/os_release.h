@@ -14,6 +14,7 @@ struct os_release {
 	struct slice version_id;
 	struct slice version_codename;
 	struct slice pretty_name;
+	struct slice point_release; /* of Debian, "12.5"; not of os-release */
 };
 
 /*
@@ -27,6 +28,14 @@ struct os_release {
  */
 MUST_CHECK int os_release_parse(
     struct slice text, struct os_release **ret, struct error *err);
+
+/*
+ * Sets os's point release from text, the whole of an etc/debian_version, if
+ * os is Debian and text one of its version; else *os stays as it was. text is
+ * untrusted and copied. ERROR_NOMEM, and *os is as it was.
+ */
+MUST_CHECK int os_release_add_point(
+    struct os_release **os, struct slice text, struct error *err);
 
 /* Puts it into out as os_release_decode() reads it. Fails as buf_put(). */
 void os_release_encode(const struct os_release *os, struct buf *out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An entry is a byte for its kind and three sized strings: path, link,
- * content. Whiteouts are those of the OCI image specification, "Layer
+ * An entry is a byte for its kind and four sized strings: path, link, content,
+ * note. Whiteouts are those of the OCI image specification, "Layer
  * Filesystem Changeset": .wh.NAME hides NAME, .wh..wh..opq hides all that the
  * layers below have in its directory; other names that begin with .wh..wh.
  * are notes of old storage drivers to themselves.
@@ -15,91 +15,34 @@
 #include "archive/printable.h"
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "layer/elf_note.h"
+#include "layer/wanted.h"
 
-/* The status of 100,000 packages; the largest distribution has 60,000. */
+/* The status of 100,000 packages, where the largest distribution has 60,000;
+ * rpm's database of 10,000. */
 #define FILE_MAX_BYTES ((uint64_t)128 * 1024 * 1024)
-/* More than any image has of all layers (tree.c). */
-#define ENTRIES_MAX 10000
+/* The largest images have some 500,000 files in all layers. */
+#define ENTRIES_MAX 2000000
 
-static const struct slice files[] = {
-	SLICE("etc/os-release"),
-	SLICE("usr/lib/os-release"),
-	SLICE("var/lib/dpkg/status"),
-	SLICE("var/lib/dpkg/arch"),
-	SLICE("etc/apt/sources.list"),
-	SLICE("etc/apt/preferences"),
+static const char *const levels[] = {
+	[INVENTORY_PACKAGES] = "packages",
+	[INVENTORY_FILES] = "files",
 };
 
-/* Directories of which each file is read, but not what lies deeper. */
-static const struct slice directories[] = {
-	SLICE("var/lib/dpkg/status.d"),
-	SLICE("etc/apt/sources.list.d"),
-	SLICE("etc/apt/preferences.d"),
-};
-
-/* Of these it matters only that they are there. */
-static const struct slice marks[] = {
-	SLICE("lib/apk/db/installed"),
-	SLICE("usr/lib/apk/db/installed"),
-	SLICE("var/lib/rpm"),
-	SLICE("usr/lib/sysimage/rpm"),
-};
-
-/* path is that, or a directory above it. */
-static bool
-leads_to(struct slice path, struct slice that)
+const char *
+inventory_level_to_string(enum inventory_level level)
 {
-	if (path.len == 0 || !slice_starts_with(that, path))
-		return false;
-	return path.len == that.len || that.ptr[path.len] == '/';
-}
-
-/* path lies directly in dir. */
-static bool
-is_in(struct slice path, struct slice dir)
-{
-	if (!slice_starts_with(path, dir) || path.len <= dir.len + 1 ||
-	    path.ptr[dir.len] != '/')
-		return false;
-
-	struct slice name = slice_after(path, dir.len + 1);
-	return !memchr(name.ptr, '/', name.len);
+	return (size_t)level < N_ITEMS(levels) ? levels[level] : "unknown";
 }
 
 bool
-inventory_reads(struct slice path)
+inventory_level_from_string(struct slice name, enum inventory_level *ret)
 {
-	for (size_t i = 0; i < N_ITEMS(files); i++)
-		if (slice_eq(path, files[i]))
+	for (size_t i = 0; i < N_ITEMS(levels); i++)
+		if (slice_eq(name, slice_of_string(levels[i]))) {
+			*ret = (enum inventory_level)i;
 			return true;
-	for (size_t i = 0; i < N_ITEMS(directories); i++)
-		if (is_in(path, directories[i]))
-			return true;
-	return false;
-}
-
-bool
-inventory_lists(struct slice path)
-{
-	for (size_t i = 0; i < N_ITEMS(directories); i++)
-		if (slice_eq(path, directories[i]))
-			return true;
-	return false;
-}
-
-bool
-inventory_wants(struct slice path)
-{
-	for (size_t i = 0; i < N_ITEMS(files); i++)
-		if (leads_to(path, files[i]))
-			return true;
-	for (size_t i = 0; i < N_ITEMS(directories); i++)
-		if (leads_to(path, directories[i]) ||
-		    is_in(path, directories[i]))
-			return true;
-	for (size_t i = 0; i < N_ITEMS(marks); i++)
-		if (leads_to(path, marks[i]))
-			return true;
+		}
 	return false;
 }
 
@@ -110,6 +53,7 @@ inventory_put(struct buf *out, const struct inventory_entry *entry)
 	buf_put_sized(out, entry->path);
 	buf_put_sized(out, entry->link);
 	buf_put_sized(out, entry->content);
+	buf_put_sized(out, entry->note);
 }
 
 int
@@ -124,7 +68,7 @@ inventory_next(
 		return 0;
 	if (!bytes_u8(&in, &kind) || kind >= INVENTORY_KINDS ||
 	    !bytes_sized(&in, &entry.path) || !bytes_sized(&in, &entry.link) ||
-	    !bytes_sized(&in, &entry.content))
+	    !bytes_sized(&in, &entry.content) || !bytes_sized(&in, &entry.note))
 		return error_set(err, ERROR_FORMAT, "not a layer's inventory");
 	entry.kind = (enum inventory_kind)kind;
 	*bytes = in.rest;
@@ -223,94 +167,192 @@ check_xattrs(const struct tar_entry *entry, struct error *err)
 	return 0;
 }
 
-static int
-content_read(struct tar_reader *tar, const struct tar_entry *entry,
-    struct buf *ret, struct error *err)
-{
-	if (entry->size_bytes > FILE_MAX_BYTES) {
-		struct printable path = printable_of(entry->path);
-
-		return error_set(err, ERROR_LIMIT, "%s: larger than %llu bytes",
-		    path.text, (unsigned long long)FILE_MAX_BYTES);
-	}
-	ret->len = 0;
-	return stream_read_all(tar_reader_stream(tar), ret, err);
-}
-
-/* What is put together for one entry, and used again for the next. */
-struct scratch {
+/* A layer on its way into out. */
+struct reading {
+	struct tar_reader *tar;
+	enum inventory_level level;
+	struct buf *out;
+	/* What is put together for one entry, and used again for the next. */
 	struct buf hidden;
-	struct buf content;
+	struct buf head;
 };
 
 static void
-scratch_clear(struct scratch *scratch)
+reading_clear(struct reading *in)
 {
-	buf_clear(&scratch->hidden);
-	buf_clear(&scratch->content);
+	buf_clear(&in->hidden);
+	buf_clear(&in->head);
 }
-DEFINE_CLEANUP_IN_PLACE(struct scratch, scratch_clear)
+DEFINE_CLEANUP_IN_PLACE(struct reading, reading_clear)
 
-/* Puts a whiteout of what matters. 1, or 0 of what does not. */
+/* Puts n bytes of the content, straight from where they pass by. */
 static int
-whiteout_add(const struct tar_entry *entry, struct buf *hidden, struct buf *out,
+content_put(struct reading *in, uint64_t n, struct error *err)
+{
+	struct slice chunk;
+
+	buf_put_u32le(in->out, (uint32_t)n);
+	while (n > 0) {
+		if (tar_reader_data(in->tar, &chunk, err) < 0)
+			return -1;
+		chunk = slice_first(chunk, (size_t)n);
+		buf_put(in->out, chunk);
+		n -= chunk.len;
+	}
+	return buf_check(in->out, err);
+}
+
+/* The first of the content, as much as elf_note_find() looks at; valid until
+ * the reader goes on. Of what is no ELF file less. */
+static int
+head_read(struct reading *in, uint64_t size_bytes, struct slice *ret,
     struct error *err)
 {
-	struct inventory_entry item;
-	int r = whiteout_read(entry->path, hidden, &item, err);
+	struct slice chunk;
+	size_t want = ELF_NOTE_HEAD_BYTES;
 
-	if (r <= 0)
-		return r;
-	/* An opaque root hides all there is. */
-	if (item.path.len > 0 && !inventory_wants(item.path))
-		return 0;
-	inventory_put(out, &item);
-	return 1;
+	if (size_bytes < want)
+		want = (size_t)size_bytes;
+	if (tar_reader_data(in->tar, &chunk, err) < 0)
+		return -1;
+	*ret = chunk;
+	in->head.len = 0;
+	while (ret->len < want && elf_may_begin(*ret)) {
+		/* It goes on in the source's next chunk. */
+		if (in->head.len == 0)
+			buf_put(&in->head, chunk);
+		if (tar_reader_data(in->tar, &chunk, err) < 0)
+			return -1;
+		buf_put(&in->head, chunk);
+		if (buf_check(&in->head, err) < 0)
+			return -1;
+		*ret = buf_slice(&in->head);
+	}
+	return 0;
 }
 
-/* 1 when entry was put into out, 0 when it does not matter. */
+/*
+ * Puts a file whose content is kept: its size is known before it comes, so
+ * that it need not be held twice.
+ */
 static int
-entry_add(struct tar_reader *tar, const struct tar_entry *entry,
-    struct scratch *scratch, struct buf *out, struct error *err)
+file_put(struct reading *in, const struct tar_entry *entry,
+    const struct wanted *wanted, struct error *err)
+{
+	uint64_t n = entry->size_bytes;
+
+	if (wanted->head_bytes > 0 && n > wanted->head_bytes)
+		n = wanted->head_bytes;
+	if (n > FILE_MAX_BYTES) {
+		struct printable path = printable_of(entry->path);
+
+		return error_set(err, ERROR_LIMIT, "%s: larger than %ju bytes",
+		    path.text, (uintmax_t)FILE_MAX_BYTES);
+	}
+	buf_put_u8(in->out, INVENTORY_FILE);
+	buf_put_sized(in->out, entry->path);
+	buf_put_sized(in->out, SLICE(""));
+	if (content_put(in, n, err) < 0)
+		return -1;
+	buf_put_sized(in->out, SLICE(""));
+	return 0;
+}
+
+/* Puts what need not be read, or is an ELF file whose note is. */
+static int
+plain_put(struct reading *in, const struct tar_entry *entry, struct error *err)
 {
 	struct inventory_entry item = {
 		.kind = kind_of(entry->type),
 		.path = entry->path,
 		.link = entry->link,
 	};
+	struct slice head;
 
-	if (is_whiteout(entry->path))
-		return whiteout_add(entry, &scratch->hidden, out, err);
-	if (entry->path.len == 0)
-		/* It is there already; only its attributes could matter. */
-		return check_xattrs(entry, err);
-	if (!inventory_wants(entry->path))
-		return 0;
-	if (check_xattrs(entry, err) < 0)
-		return -1;
-	if (item.kind == INVENTORY_FILE && inventory_reads(entry->path)) {
-		if (content_read(tar, entry, &scratch->content, err) < 0)
+	if (in->level == INVENTORY_FILES && entry->size_bytes > 0) {
+		if (head_read(in, entry->size_bytes, &head, err) < 0)
 			return -1;
-		item.content = buf_slice(&scratch->content);
+		(void)elf_note_find(head, &item.note);
 	}
-	inventory_put(out, &item);
+	inventory_put(in->out, &item);
+	return 0;
+}
+
+static bool
+is_wanted(const struct reading *in, struct slice path)
+{
+	return in->level == INVENTORY_FILES || inventory_wants(path);
+}
+
+/* Puts a whiteout of what matters. 1, or 0 of what does not. */
+static int
+whiteout_add(
+    struct reading *in, const struct tar_entry *entry, struct error *err)
+{
+	struct inventory_entry item;
+	int r = whiteout_read(entry->path, &in->hidden, &item, err);
+
+	if (r <= 0)
+		return r;
+	/* An opaque root hides all there is. */
+	if (item.path.len > 0 && !is_wanted(in, item.path))
+		return 0;
+	inventory_put(in->out, &item);
 	return 1;
 }
 
-/* So that no inventory is empty, whatever the layer has. */
-static const struct inventory_entry root = { .kind = INVENTORY_DIRECTORY };
+/* 1 when entry was put, 0 when it does not matter. */
+static int
+entry_add(struct reading *in, const struct tar_entry *entry, struct error *err)
+{
+	const struct wanted *wanted = NULL;
+
+	if (is_whiteout(entry->path))
+		return whiteout_add(in, entry, err);
+	if (entry->path.len == 0)
+		/* It is there already; only its attributes could matter. */
+		return check_xattrs(entry, err);
+	if (!is_wanted(in, entry->path))
+		return 0;
+	if (check_xattrs(entry, err) < 0)
+		return -1;
+	if (entry->type == TAR_FILE)
+		wanted = wanted_find(entry->path, in->level);
+	if ((wanted ? file_put(in, entry, wanted, err)
+		    : plain_put(in, entry, err)) < 0)
+		return -1;
+	return 1;
+}
+
+static void
+begin_put(struct reading *in)
+{
+	static const struct inventory_entry complete = {
+		.kind = INVENTORY_COMPLETE,
+	};
+	/* So that no inventory is empty, whatever the layer has. */
+	static const struct inventory_entry root = {
+		.kind = INVENTORY_DIRECTORY,
+	};
+
+	if (in->level == INVENTORY_FILES)
+		inventory_put(in->out, &complete);
+	inventory_put(in->out, &root);
+}
 
 int
-inventory_read(struct tar_reader *tar, struct buf *out, struct error *err)
+inventory_read(struct tar_reader *tar, enum inventory_level level,
+    struct buf *out, struct error *err)
 {
-	CLEANUP(scratch_clear) struct scratch scratch = { 0 };
+	CLEANUP(reading_clear)
+	struct reading in = { .tar = tar, .level = level, .out = out };
 	struct tar_entry entry;
 	size_t n_entries = 0;
 	int r;
 
-	inventory_put(out, &root);
+	begin_put(&in);
 	while ((r = tar_reader_next(tar, &entry, err)) > 0) {
-		r = entry_add(tar, &entry, &scratch, out, err);
+		r = entry_add(&in, &entry, err);
 		if (r < 0)
 			return -1;
 		n_entries += (size_t)r;

@@ -4,19 +4,25 @@
 #include "archive/tar.h"
 #include "base/buf.h"
 
-/*
- * What of one layer says which packages an image has and where they come
- * from: the entries that can hide or lead to the files below, and the
- * contents of these. A form of our own, kept per layer, read by tree_add().
- *
- *	etc/os-release, usr/lib/os-release
- *	var/lib/dpkg/status, var/lib/dpkg/arch, var/lib/dpkg/status.d/NAME
- *	etc/apt/sources.list, etc/apt/sources.list.d/NAME
- *	etc/apt/preferences, etc/apt/preferences.d/NAME
- *
- * and, to say what an image is that we cannot read yet, whether there are
- * databases of apk and rpm.
- */
+/* How much of a layer an inventory has. wanted.c names the paths. */
+enum inventory_level {
+	/*
+	 * What says which packages there are and where they come from: the
+	 * databases, os-release and its kin, the sources; and what can hide
+	 * them or lead to them.
+	 */
+	INVENTORY_PACKAGES,
+	/* Every entry; of more files the content, of programs their note. */
+	INVENTORY_FILES,
+};
+#define INVENTORY_LEVEL_MAX INVENTORY_FILES
+
+/* "packages", "files"; "unknown" for no level. */
+const char *inventory_level_to_string(enum inventory_level level);
+
+/* False, and *ret as it was, for what is none. */
+bool inventory_level_from_string(struct slice name, enum inventory_level *ret);
+
 enum inventory_kind {
 	INVENTORY_FILE,
 	INVENTORY_HARDLINK, /* to a path in link */
@@ -25,6 +31,7 @@ enum inventory_kind {
 	INVENTORY_OTHER,    /* a device, a FIFO */
 	INVENTORY_WHITEOUT, /* hides path of the layers below */
 	INVENTORY_OPAQUE,   /* hides what they have in the directory path */
+	INVENTORY_COMPLETE, /* no entry: says that INVENTORY_FILES follow */
 	INVENTORY_KINDS,
 };
 
@@ -33,25 +40,26 @@ struct inventory_entry {
 	struct slice path;    /* no slash at either end */
 	struct slice link;    /* of a link, as written */
 	struct slice content; /* of a file that is read */
+	struct slice note;    /* of an ELF file: its package note, elf_note.h */
 };
 
-/* True for the paths above and for what they are in. */
+/* True for what INVENTORY_PACKAGES has: paths and what they are in. */
 bool inventory_wants(struct slice path);
 
-/* True for a path whose content is kept. */
-bool inventory_reads(struct slice path);
+/* True for a path whose content, or the first of it, is kept. */
+bool inventory_reads(struct slice path, enum inventory_level level);
 
-/* True for a directory in which each file's content is kept. */
+/* True for a directory of which INVENTORY_PACKAGES has each entry. */
 bool inventory_lists(struct slice path);
 
 /*
- * Walks over a layer and puts its inventory into out. ERROR_LIMIT: a file is
- * larger than any such file is, or there are too many; ERROR_FORMAT: a
- * whiteout of nothing; ERROR_UNSUPPORTED: attributes that tell overlayfs to
- * hide or move what is below; else as the reader.
+ * Walks over a layer and puts its inventory into out. ERROR_LIMIT, with the
+ * path: a file is larger than any such file is; or there are too many
+ * entries; ERROR_FORMAT: a whiteout of nothing; ERROR_UNSUPPORTED: attributes
+ * that tell overlayfs to hide or move what is below; else as the reader.
  */
-MUST_CHECK int inventory_read(
-    struct tar_reader *tar, struct buf *out, struct error *err);
+MUST_CHECK int inventory_read(struct tar_reader *tar,
+    enum inventory_level level, struct buf *out, struct error *err);
 
 /* Puts one entry into out. Fails as buf_put(). */
 void inventory_put(struct buf *out, const struct inventory_entry *entry);

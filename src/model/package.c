@@ -46,7 +46,7 @@ static const struct {
 } texts[] = {
 	{ offsetof(struct package, name), TEXT_WORD },
 	{ offsetof(struct package, version), TEXT_WORD },
-	{ offsetof(struct package, arch), TEXT_WORD },
+	{ offsetof(struct package, arch), TEXT_WORD_OR_NO },
 	{ offsetof(struct package, source), TEXT_WORD },
 	{ offsetof(struct package, source_version), TEXT_WORD },
 	{ offsetof(struct package, multi_arch), TEXT_WORD_OR_NO },

@@ -26,7 +26,7 @@ struct package {
 	enum package_type type;
 	struct slice name;
 	struct slice version;
-	struct slice arch;
+	struct slice arch;           /* empty where none is given */
 	struct slice source;         /* its own name where none is given */
 	struct slice source_version; /* its own version where none is given */
 	struct slice multi_arch;     /* "same", "foreign", "allowed" or empty */
@@ -69,8 +69,8 @@ void package_list_encode(const struct package_list *list, struct buf *out);
 /*
  * Reads what package_list_encode() wrote into a new *ret. bytes come from a
  * worker and are untrusted; they are copied. Free *ret with
- * package_list_free(). ERROR_FORMAT: not that form, or a name, version or
- * arch that is empty or has a byte outside printable ASCII. ERROR_LIMIT: more
+ * package_list_free(). ERROR_FORMAT: not that form, or a name or version
+ * that is empty or has a byte outside printable ASCII. ERROR_LIMIT: more
  * packages than a distribution has. ERROR_NOMEM.
  */
 MUST_CHECK int package_list_decode(

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "base/names.h"
 #include "base/stream.h"
 #include "model/package.h"
-#include "repo/names.h"
 
 /*
  * Reads packages, the text of a Packages file, to its end and keeps the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "repo/names.h"
+#include "base/names.h"
 #include "repo/relation.h"
 #include "repo/updates.h"
 

@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "repo/names.h"
+#include "base/names.h"
 #include "task/ask.h"
 #include "task/keys.h"
 #include "trust/clearsign.h"

@@ -10,7 +10,7 @@
 #include "task/ask.h"
 
 /* Part of the key: changes with what inventories hold. */
-#define INVENTORY_FORM "2"
+#define INVENTORY_FORM "3 packages"
 
 void
 inventory_free(struct inventory *inventory)
@@ -121,10 +121,12 @@ job_add(struct layers *layers, size_t number, struct error *err)
 {
 	struct reading *reading = &layers->readings[layers->n_jobs];
 	const struct image_layer *layer = layers->layers[number];
+	static const char *const args[] = { "packages", NULL };
 
 	layers->numbers[layers->n_jobs] = number;
 	layers->jobs[layers->n_jobs++] = (struct worker_job){
 		.role = "layer",
+		.args = args,
 		.inputs = reading->inputs,
 		.n_inputs = 1,
 		.drain_inputs = true,

@@ -67,7 +67,7 @@ check_file(const struct tree_file *file, struct slice input, bool is_read)
 		abort();
 	/* A file whose content was asked for is one whose content is known. */
 	if (is_read && file->kind == INVENTORY_FILE &&
-	    !inventory_reads(file->path))
+	    !inventory_reads(file->path, INVENTORY_PACKAGES))
 		abort();
 }
 
@@ -104,7 +104,8 @@ ask(const struct tree *tree, struct slice input)
 
 	for (size_t i = 0; i < N_ITEMS(files); i++)
 		if (tree_find(tree, files[i], &file, &err) == 0)
-			check_file(&file, input, inventory_reads(files[i]));
+			check_file(&file, input,
+			    inventory_reads(files[i], INVENTORY_PACKAGES));
 		else
 			check_failure(&err, true);
 	for (size_t i = 0; i < N_ITEMS(directories); i++)
@@ -151,7 +152,8 @@ check_round_trip(struct slice inventory)
 	while ((r = inventory_next(&rest, &entry, &err)) > 0) {
 		if (entry.path.len > 0 && !inventory_wants(entry.path))
 			abort();
-		if (entry.content.len > 0 && !inventory_reads(entry.path))
+		if (entry.content.len > 0 &&
+		    !inventory_reads(entry.path, INVENTORY_PACKAGES))
 			abort();
 		inventory_put(&again, &entry);
 	}
@@ -171,7 +173,7 @@ run_layer(struct slice layer)
 
 	if (!tree || !tar)
 		abort();
-	if (inventory_read(tar, &inventory, &err) < 0) {
+	if (inventory_read(tar, INVENTORY_PACKAGES, &inventory, &err) < 0) {
 		check_failure(&err, false);
 		return;
 	}

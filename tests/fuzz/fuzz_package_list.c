@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < list->n_items; i++)
 		if (!slice_is_graph(list->items[i].name) ||
 		    !slice_is_graph(list->items[i].version) ||
-		    !slice_is_graph(list->items[i].arch))
+		    !slice_is_print(list->items[i].arch))
 			abort();
 
 	/* There is one way to write a list. */

@@ -73,26 +73,32 @@ def fixtures_lock():
         yield
 
 
-def rootfs(name, *options):
+def sources_of_another(suite):
+    """As sources(), of another Debian release at the same mirror."""
+    return f"deb [signed-by={KEYRING}] {targets()[CODENAME]} {suite} main\n"
+
+
+def rootfs(name, *options, suite=CODENAME):
     """A tar of Debian as first released, without its later fixes: made once,
     and kept under build/fixtures by all that it depends on."""
-    source = sources([CODENAME])
+    source = (sources([CODENAME]) if suite == CODENAME
+              else sources_of_another(suite))
     key = hashlib.sha256(repr((source, options)).encode()).hexdigest()[:12]
     path = FIXTURES / f"{name}-{key}.tar"
     with fixtures_lock():
         if not path.exists():
-            make_rootfs(path, source, options)
+            make_rootfs(path, suite, source, options)
     return path
 
 
-def make_rootfs(path, source, options):
+def make_rootfs(path, suite, source, options):
     part = path.with_suffix(".part")
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(
             dir=memory if memory.is_dir() else None) as work:
         made = subprocess.run(
             ["mmdebstrap", "--quiet", "--mode=root", "--format=tar", *options,
-             CODENAME, str(part), source.strip()],
+             suite, str(part), source.strip()],
             env=environment() | {"TMPDIR": work},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if made.returncode != 0:

@@ -2,17 +2,9 @@
 #include "catalog/dpkgdb.h"
 
 #include "base/memory.h"
-#include "unit.h"
+#include "texts.h"
 
 #define A_STATUS "Package: a\nStatus: install ok installed\n"
-
-static void
-assert_slice(struct slice actual, const char *expected)
-{
-	if (!slice_eq(actual, slice_of_string(expected)))
-		fail_msg("\"" SLICE_FMT "\" is not \"%s\"", SLICE_ARG(actual),
-		    expected);
-}
 
 static struct package_list *
 parse(struct slice text)

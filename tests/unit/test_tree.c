@@ -32,7 +32,7 @@ DEFINE_CLEANUP_IN_PLACE(struct image, image_clear)
 static enum inventory_kind
 kind_of(struct slice letter)
 {
-	static const char letters[INVENTORY_KINDS + 1] = "fhldcwo";
+	static const char letters[INVENTORY_KINDS + 1] = "fhldcwoa";
 	const char *at = strchr(letters, letter.ptr[0]);
 
 	assert_non_null(at);
@@ -440,18 +440,18 @@ static void
 a_link_to_where_nobody_looked_is_unknown(void **state)
 {
 	static const char *const links[] = { "x", "/opt/os-release",
-		"../usr/share/os-release", "../usr/lib/os-release2",
+		"../usr/libexec/os-release", "../usr/lib/os-release2",
 		"../nowhere/../usr/lib/os-release",
 		/* there, and not read */
-		"../usr/lib/apk/db/installed", "\x1b[2J" };
+		"../usr/lib/sysimage", "\x1b[2J" };
 
 	(void)state;
 	for (size_t i = 0; i < N_ITEMS(links); i++) {
 		CLEANUP(string_free)
-		char *layer = string_format("f " RELEASE
-					    " r\nf usr/lib/apk/db/installed \n"
-					    "l etc/os-release %s",
-		    links[i]);
+		char *layer =
+		    string_format("f " RELEASE " r\nf usr/lib/sysimage \n"
+				  "l etc/os-release %s",
+			links[i]);
 		CLEANUP(image_clear) struct image image = IMAGE(layer);
 
 		assert_none(&image, "etc/os-release", ERROR_UNSUPPORTED);
@@ -513,13 +513,13 @@ static void
 a_hard_link_to_what_its_layer_has_not_is_unknown(void **state)
 {
 	static const char *const targets[] = { "opt/x", LIST, "etc/os-release",
-		"usr/lib/apk/db/installed", "etc/apt", "" };
+		"usr/lib/sysimage", "etc/apt", "" };
 
 	(void)state;
 	for (size_t i = 0; i < N_ITEMS(targets); i++) {
 		CLEANUP(string_free)
 		char *layer =
-		    string_format("f usr/lib/apk/db/installed \nd etc/apt\n"
+		    string_format("f usr/lib/sysimage \nd etc/apt\n"
 				  "h etc/os-release %s\nh " LISTS "/a opt/x",
 			targets[i]);
 		CLEANUP(image_clear)
@@ -638,16 +638,34 @@ refuses_what_is_no_inventory(void **state)
 		assert_refused("d ", layers[i], ERROR_FORMAT);
 }
 
+/* Each path is of 2048 directories. */
 static void
 has_a_limit_on_entries(void **state)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(tree_free) struct tree *tree = tree_new();
+	CLEANUP(buf_clear) struct buf bytes = { 0 };
+	char path[] = "0000"
+		      "/a";
+	char deep[4 + 2 * 2045];
+	struct error err;
 
 	(void)state;
-	for (int i = 0; i < 5000; i++)
-		buf_put_format(&text, "f " PINS "/%d \n", i);
-	CLEANUP(string_free) char *layer = buf_take_string(&text);
-	assert_refused("d ", layer, ERROR_LIMIT);
+	for (size_t i = 4; i < sizeof(deep); i++)
+		deep[i] = path[4 + i % 2];
+	inventory_put(
+	    &bytes, &(struct inventory_entry){ .kind = INVENTORY_COMPLETE });
+	for (int i = 0; i < 1500; i++) {
+		struct inventory_entry entry = {
+			.kind = INVENTORY_DIRECTORY,
+			.path = slice_of(deep, sizeof(deep)),
+		};
+
+		(void)snprintf(path, sizeof(path), "%04d", i);
+		memcpy(deep, path, 4);
+		inventory_put(&bytes, &entry);
+	}
+	assert_int_equal(tree_add(tree, buf_slice(&bytes), &err), -1);
+	assert_int_equal(err.kind, ERROR_LIMIT);
 }
 
 /* Of what is hidden it keeps nothing. */

@@ -5,7 +5,7 @@
  * input, and who chooses them can make the search long; the time that a
  * worker may take bounds that.
  */
-#include "repo/names.h"
+#include "base/names.h"
 
 #include <stdlib.h>
 
