@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "engine/engine.h"
+#include "oci/image_config.h"
 #include "oci/digest.h"
-#include "task/ask.h"
 
 void
 about_clear(struct about *about)
@@ -16,6 +16,14 @@ about_clear(struct about *about)
 	free(about->platform);
 	free(about->architecture);
 	*about = (struct about){ 0 };
+}
+
+bool
+about_has_id(const struct image *image)
+{
+	const struct sha256 none = { 0 };
+
+	return !sha256_eq(&image->id, &none);
 }
 
 static int
@@ -33,21 +41,6 @@ about_fill(struct about *about, const struct platform *platform,
 	    variant.len > 0 ? "/" : "", SLICE_ARG(variant));
 	about->has_created = time_from_rfc3339(created, &about->created);
 	return about->architecture && about->platform ? 0 : error_nomem(err);
-}
-
-static int
-from_config(const struct app *app, const struct image *image,
-    struct about *about, struct error *err)
-{
-	CLEANUP(answer_clear) struct answer answer = { 0 };
-	CLEANUP(image_config_free) struct image_config *config = NULL;
-
-	if (ask_bytes(app, "config", NULL, buf_slice(&image->config), &answer,
-		err) < 0 ||
-	    image_config_decode(
-		buf_slice(&answer.parts[ANSWER_MAIN]), &config, err) < 0)
-		return error_wrap(err, "config");
-	return about_fill(about, &config->platform, config->created, err);
 }
 
 /* The member's text in *ret, an owned one; NULL where it has none. */
@@ -95,8 +88,9 @@ int
 about_load(struct app *app, const struct image *image, struct about *ret,
     struct error *err)
 {
-	if (image->config.len > 0)
-		return from_config(app, image, ret, err);
+	if (image->about)
+		return about_fill(ret, &image->about->platform,
+		    image->about->created, err);
 	if (image->engine_name)
 		return from_engine(app, image, ret, err);
 	return 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "oci/image_config.h"
 #include "task/image.h"
 
 /* What an image says of itself. A string is NULL where it does not. */
@@ -19,6 +18,9 @@ struct about {
  */
 MUST_CHECK int about_load(struct app *app, const struct image *image,
     struct about *ret, struct error *err);
+
+/* True when its ID is known: a directory has no config. */
+bool about_has_id(const struct image *image);
 
 void about_clear(struct about *about);
 DEFINE_CLEANUP_IN_PLACE(struct about, about_clear)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -11,41 +10,43 @@
 #include "task/inventory.h"
 #include "task/verbs.h"
 
-/*
- * What people know an image by, wherever it lies: its name without what the
- * transport adds, and of a path only the last part. So the document does not
- * change with the directory, and does not tell of it.
- */
+/* "app" of "/build/app/"; a root has no name. */
 static struct slice
+last_part(struct slice path)
+{
+	size_t end = path.len;
+
+	while (end > 0 && path.ptr[end - 1] == '/')
+		end--;
+
+	size_t start = end;
+	while (start > 0 && path.ptr[start - 1] != '/')
+		start--;
+	return slice_after(slice_first(path, end), start);
+}
+
+/*
+ * What people know the image by, wherever it lies: without the transport, and
+ * of a path only the last part, so that the document does not change with the
+ * directory, nor tell of it. NULL if out of memory.
+ */
+static char *
 name_of(const struct image *image)
 {
-	struct slice name = slice_of_string(image->name);
-	struct slice transport;
+	const struct reference *ref = image->ref;
+	struct slice name = reference_familiar(slice_of_string(ref->name));
 
-	if (image->ref->path) {
-		struct slice path = slice_of_string(image->ref->path);
-
-		(void)slice_split(&name, ':', &transport);
-		/* "oci:DIR/app:1" and "docker-archive:DIR/app.tar:app:1" */
-		while (path.len > 1 && path.ptr[path.len - 1] == '/')
-			path.len--;
-		for (size_t i = 0; i < path.len; i++)
-			if (path.ptr[i] == '/')
-				name = slice_after(slice_of_string(image->name),
-				    transport.len + 1 + i + 1);
-		return name;
-	}
-	if (image->ref->name && slice_split(&name, ':', &transport) &&
-	    slice_eq(transport,
-		slice_of_string(transport_to_string(image->ref->transport))))
-		return name;
-	return slice_of_string(image->name);
+	if (name.len == 0)
+		name = last_part(slice_of_string(ref->path));
+	if (name.len == 0)
+		return string_format("%s", image->name);
+	return string_format(SLICE_FMT "%s%s", SLICE_ARG(name),
+	    ref->tag ? ":" : "", ref->tag ? ref->tag : "");
 }
 
 static void
 fill_image(struct sbom *sbom, const struct image *image)
 {
-	sbom->name = name_of(image);
 	if (!image->ref->path) {
 		sbom->repository = slice_of_string(image->ref->name);
 		sbom->tag = slice_of_string(image->ref->tag);
@@ -54,7 +55,7 @@ fill_image(struct sbom *sbom, const struct image *image)
 	sbom->base_digest = slice_of_string(image->base_digest);
 	sbom->has_digest = image->has_digest;
 	sbom->digest = image->digest;
-	sbom->has_id = true;
+	sbom->has_id = about_has_id(image);
 	sbom->id = image->id;
 	sbom->unverified = image->unverified;
 	sbom->diff_ids = image->diff_ids;
@@ -80,6 +81,7 @@ document_of(struct app *app, const char *name, const char *format,
 	CLEANUP(image_free) struct image *image = NULL;
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 	CLEANUP(about_clear) struct about about = { 0 };
+	CLEANUP(string_free) char *shown = NULL;
 	CLEANUP(buf_clear) struct buf input = { 0 };
 	const char *const args[] = { format, NULL };
 	char created[TIME_SIZE] = "";
@@ -91,6 +93,9 @@ document_of(struct app *app, const char *name, const char *format,
 		return -1;
 	if (about.has_created)
 		time_to_rfc3339(about.created, created);
+	if (!(shown = name_of(image)))
+		return error_nomem(err);
+	sbom.name = slice_of_string(shown);
 	fill_image(&sbom, image);
 	fill_system(&sbom, inventory->os);
 	sbom.arch = slice_of_string(about.architecture);
