@@ -69,6 +69,28 @@ const struct command command_sbom = {
 	.run = sbom_run,
 };
 
+static enum status
+inspect_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct packages_args *given = args;
+
+	return verb_inspect(
+	    app, operands->items, operands->n_items, format_of(&given->format));
+}
+
+const struct command command_inspect = {
+	.name = "inspect",
+	.synopsis = "IMAGE...",
+	.min_operands = 1,
+	.max_operands = OPERANDS_MAX,
+	.operand = OPERAND_IMAGE,
+	.needs = NEEDS_APP,
+	.summary = "Shows what images are, how old, and until when supported",
+	.options = packages_options,
+	.args_size = sizeof(struct packages_args),
+	.run = inspect_run,
+};
+
 struct updates_options {
 	struct format_choice format;
 	bool exit_code;

@@ -12,6 +12,7 @@
 const struct command *const commands[] = {
 	&command_packages,
 	&command_sbom,
+	&command_inspect,
 	&command_updates,
 	&command_patch,
 	&command_status,

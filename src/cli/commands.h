@@ -5,6 +5,7 @@
 
 extern const struct command command_packages;
 extern const struct command command_sbom;
+extern const struct command command_inspect;
 extern const struct command command_updates;
 extern const struct command command_patch;
 extern const struct command command_status;

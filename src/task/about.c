@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "engine/engine.h"
-#include "oci/image_config.h"
 #include "oci/digest.h"
+#include "oci/image_config.h"
 
 void
 about_clear(struct about *about)
@@ -89,8 +89,8 @@ about_load(struct app *app, const struct image *image, struct about *ret,
     struct error *err)
 {
 	if (image->about)
-		return about_fill(ret, &image->about->platform,
-		    image->about->created, err);
+		return about_fill(
+		    ret, &image->about->platform, image->about->created, err);
 	if (image->engine_name)
 		return from_engine(app, image, ret, err);
 	return 0;

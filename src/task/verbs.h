@@ -22,6 +22,10 @@ enum status verb_packages(struct app *app, const char *const *names,
 enum status verb_sbom(
     struct app *app, const char *name, enum sbom_format format);
 
+/* fother inspect: what images are, how old, and until when supported. */
+enum status verb_inspect(struct app *app, const char *const *names,
+    size_t n_names, enum report_format format);
+
 struct updates_args {
 	const char *const *names;
 	size_t n_names;
