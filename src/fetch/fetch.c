@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/memory.h"
+#include "fetch/blob.h"
 #include "net/http.h"
 
 /* A mirror that is slow is fine, one that sends nothing for so long is not. */
@@ -27,69 +28,9 @@
 #define HEADERS_ROOM 1024
 
 static int
-blob_path(const struct fetch *fetch, const struct sha256 *sum, char **ret,
-    struct error *err)
-{
-	char hex[SHA256_HEX_SIZE];
-
-	sha256_to_string(sum, hex);
-	char *path = string_format("%s/blobs/%s", fetch->dir, hex);
-	if (!path)
-		return error_nomem(err);
-	*ret = path;
-	return 0;
-}
-
-/* Whether all that fd holds is that file; fd is at its start afterwards. */
-static int
-blob_check(
-    int fd, const struct sha256 *sum, uint64_t size_bytes, struct error *err)
-{
-	CLEANUP(fd_stream_clear) struct fd_stream file = { 0 };
-	CLEANUP(hash_stream_clear) struct hash_stream tap = { 0 };
-
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return error_errno(err, "lseek");
-	if (fd_stream_init(&file, fd, err) < 0 ||
-	    hash_stream_init(&tap, &file.stream, err) < 0 ||
-	    stream_drain(&tap.stream, err) < 0)
-		return -1;
-
-	struct sha256 is = hash_stream_end(&tap);
-	if (tap.n_bytes != size_bytes || !sha256_eq(&is, sum)) {
-		char is_hex[SHA256_HEX_SIZE], want_hex[SHA256_HEX_SIZE];
-
-		sha256_to_string(&is, is_hex);
-		sha256_to_string(sum, want_hex);
-		return error_set(err, ERROR_UNTRUSTED,
-		    "%llu bytes with SHA-256 %.12s..., not %llu with %.12s..."
-		    " as the signed index says",
-		    (unsigned long long)tap.n_bytes, is_hex,
-		    (unsigned long long)size_bytes, want_hex);
-	}
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return error_errno(err, "lseek");
-	return 0;
-}
-
-static int
-blob_cached(const char *path, const struct sha256 *sum, uint64_t size_bytes,
-    int *ret_fd, struct error *err)
-{
-	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_errno(err, "%s", path);
-	if (blob_check(fd, sum, size_bytes, err) < 0)
-		return error_set(err, ERROR_NOT_FOUND, "%s: damaged", path);
-	*ret_fd = TAKE_FD(fd);
-	return 0;
-}
-
-static int
 write_chunk(void *ctx, struct slice bytes, struct error *err)
 {
-	return fd_write_all(*(const int *)ctx, bytes, err);
+	return blob_part_put(ctx, bytes, err);
 }
 
 static int
@@ -100,15 +41,15 @@ offline_error(const char *url, struct error *err)
 }
 
 static int
-blob_download(const struct fetch *fetch, const char *url, uint64_t size_bytes,
-    int fd, struct error *err)
+blob_download(const struct fetch *fetch, const char *url,
+    struct blob_part *part, struct error *err)
 {
 	CLEANUP(http_reply_clear) struct http_reply reply = { 0 };
 	struct http_request request = {
 		.url = url,
 		.on_data = write_chunk,
-		.ctx = &fd,
-		.max_bytes = size_bytes > 0 ? size_bytes : 1,
+		.ctx = part,
+		.max_bytes = part->size_bytes > 0 ? part->size_bytes : 1,
 		.stall_sec = STALL_SEC,
 		.max_tries = TRIES,
 		.max_redirects = REDIRECTS,
@@ -119,53 +60,23 @@ blob_download(const struct fetch *fetch, const char *url, uint64_t size_bytes,
 	return http_reply_check(&request, &reply, err);
 }
 
-/* Gives a temporary file its name; that it has one already is fine. */
-static int
-blob_keep(int fd, const char *path, struct error *err)
-{
-	char self[64];
-
-	if (fsync(fd) < 0)
-		return error_errno(err, "fsync");
-	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	(void)unlink(path); /* only a damaged one is there */
-	if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0) {
-		(void)error_errno(err, "%s", path);
-		return err->kind == ERROR_EXISTS ? 0 : -1;
-	}
-	return 0;
-}
-
 int
 fetch_blob(const struct fetch *fetch, const char *url, const struct sha256 *sum,
     uint64_t size_bytes, int *ret_fd, struct error *err)
 {
-	CLEANUP(string_free) char *path = NULL;
-	CLEANUP(string_free) char *dir = string_format("%s/blobs", fetch->dir);
+	CLEANUP(blob_part_clear) struct blob_part part = { .fd = -1 };
 
-	if (!dir)
-		return error_nomem(err);
-	if (blob_path(fetch, sum, &path, err) < 0)
-		return -1;
-	if (blob_cached(path, sum, size_bytes, ret_fd, err) == 0)
+	if (blob_open(fetch, sum, size_bytes, ret_fd, err) == 0)
 		return 0;
 	if (err->kind != ERROR_NOT_FOUND)
 		return -1;
 	if (fetch->offline)
 		return offline_error(url, err);
-	if (directory_make(dir, 0755, err) < 0)
+	if (blob_part_open_unnamed(fetch, sum, size_bytes, &part, err) < 0 ||
+	    blob_download(fetch, url, &part, err) < 0)
 		return -1;
-
-	CLEANUP(fd_close) int fd = file_temporary(dir, err);
-	if (fd < 0)
-		return -1;
-	if (blob_download(fetch, url, size_bytes, fd, err) < 0)
-		return -1;
-	if (blob_check(fd, sum, size_bytes, err) < 0)
+	if (blob_part_end(&part, ret_fd, err) < 0)
 		return error_wrap(err, "%s", url);
-	if (blob_keep(fd, path, err) < 0)
-		return -1;
-	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 

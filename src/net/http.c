@@ -7,38 +7,39 @@
 
 #include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "base/time.h"
+#include "net/retry.h"
 #include "net/transfer.h"
 #include "net/url.h"
 
 /* Of what a server may ask for with Retry-After: a person is waiting. */
-#define PAUSE_MS_MAX   30000
-#define PAUSE_MS_FIRST 500
-#define PAUSE_MS_TURN  100
+#define PAUSE_MS_MAX 30000
+/* How long all may be silent before canceled is asked again. */
+#define TURN_MS 500
 
 struct http {
-	CURL *curl;
+	CURLM *multi;
 	bool (*canceled)(void *ctx);
 	void *ctx;
+	unsigned int n_ended; /* calls, ever: whether one more has */
 };
 
-/* One request, with all its redirects and tries. */
-struct exchange {
+struct http_call {
 	struct http *http;
 	const struct http_request *request;
 	struct http_reply *reply;
-	uint64_t deadline_ms; /* monotonic; 0: none */
-	bool delivered;       /* on_data was given something */
-};
+	char *url; /* asked now: the request's, or where it was led */
+	uint32_t n_redirects;
+	int64_t deadline_ms; /* monotonic; 0: none */
+	struct transfer transfer;
+	bool is_added; /* to the multi */
 
-static uint64_t
-clock_ms(void)
-{
-	return (uint64_t)monotonic_ms();
-}
+	bool ended;
+	int result;
+	struct error err;
+};
 
 int
 http_new(bool (*canceled)(void *ctx), void *ctx, struct http **ret,
@@ -55,11 +56,11 @@ http_new(bool (*canceled)(void *ctx), void *ctx, struct http **ret,
 		return error_set(err, ERROR_SYSTEM, "libcurl does not start");
 	}
 	*http = (struct http){
-		.curl = curl_easy_init(),
+		.multi = curl_multi_init(),
 		.canceled = canceled,
 		.ctx = ctx,
 	};
-	if (!http->curl) {
+	if (!http->multi) {
 		http_free(http);
 		return error_nomem(err);
 	}
@@ -72,7 +73,7 @@ http_free(struct http *http)
 {
 	if (!http)
 		return;
-	curl_easy_cleanup(http->curl);
+	(void)curl_multi_cleanup(http->multi);
 	curl_global_cleanup();
 	free(http);
 }
@@ -83,24 +84,35 @@ http_reply_clear(struct http_reply *reply)
 	buf_clear(&reply->headers);
 	buf_clear(&reply->body);
 	reply->status = 0;
+	reply->foreign = false;
+}
+
+bool
+http_header_next(struct slice *rest, const char *name, struct slice *ret)
+{
+	struct slice wanted = slice_of_string(name);
+	struct slice line;
+
+	while (slice_split(rest, '\n', &line)) {
+		struct slice key;
+
+		if (!slice_split(&line, ':', &key) || key.len != wanted.len ||
+		    strncasecmp(key.ptr, wanted.ptr, key.len) != 0)
+			continue;
+		*ret = slice_trim(line);
+		return true;
+	}
+	return false;
 }
 
 struct slice
 http_reply_header(const struct http_reply *reply, const char *name)
 {
 	struct slice rest = buf_slice(&reply->headers);
-	struct slice wanted = slice_of_string(name);
 	struct slice found = { NULL, 0 };
-	struct slice line;
 
-	while (slice_split(&rest, '\n', &line)) {
-		struct slice key;
-
-		if (!slice_split(&line, ':', &key) || key.len != wanted.len ||
-		    strncasecmp(key.ptr, wanted.ptr, key.len) != 0)
-			continue;
-		found = slice_trim(line);
-	}
+	while (http_header_next(&rest, name, &found))
+		;
 	return found;
 }
 
@@ -121,156 +133,113 @@ is_redirect(unsigned int status)
 
 /* What is left until the deadline, in *ret; 0 when there is no deadline. */
 static int
-time_left(const struct exchange *x, uint64_t *ret, struct error *err)
+time_left(const struct http_call *call, uint64_t *ret, struct error *err)
 {
-	uint64_t now = clock_ms();
+	int64_t now = monotonic_ms();
 
-	if (x->deadline_ms > 0 && now >= x->deadline_ms)
+	if (call->deadline_ms > 0 && now >= call->deadline_ms)
 		return error_set(err, ERROR_TIMEOUT, "took longer than %u ms",
-		    x->request->deadline_ms);
-	*ret = x->deadline_ms > 0 ? x->deadline_ms - now : 0;
+		    call->request->deadline_ms);
+	*ret = call->deadline_ms > 0 ? (uint64_t)(call->deadline_ms - now) : 0;
 	return 0;
 }
 
+/* Has libcurl begin with what call->url and the rest of it say. */
 static int
-transfer_once(
-    struct exchange *x, const char *url, bool foreign, struct error *err)
+call_begin(struct http_call *call, bool foreign, struct error *err)
 {
-	struct transfer transfer = {
-		.curl = x->http->curl,
-		.request = x->request,
-		.reply = x->reply,
-		.canceled = x->http->canceled,
-		.canceled_ctx = x->http->ctx,
-		.url = url,
+	struct transfer *t = &call->transfer;
+
+	*t = (struct transfer){
+		.curl = t->curl,
+		.request = call->request,
+		.reply = call->reply,
+		.canceled = call->http->canceled,
+		.canceled_ctx = call->http->ctx,
+		.url = call->url,
 		.foreign = foreign,
 	};
-
-	if (time_left(x, &transfer.left_ms, err) < 0)
+	if (time_left(call, &t->left_ms, err) < 0 || transfer_begin(t, err) < 0)
 		return -1;
-	int r = transfer_run(&transfer, err);
-	x->delivered |= transfer.delivered;
-	return r;
+	if (curl_easy_setopt(t->curl, CURLOPT_PRIVATE, call) != CURLE_OK ||
+	    curl_multi_add_handle(call->http->multi, t->curl) != CURLM_OK)
+		return error_nomem(err);
+	call->is_added = true;
+	return 0;
+}
+
+static void
+call_remove(struct http_call *call)
+{
+	if (call->is_added)
+		(void)curl_multi_remove_handle(
+		    call->http->multi, call->transfer.curl);
+	call->is_added = false;
+	transfer_clear(&call->transfer);
+}
+
+void
+http_call_free(struct http_call *call)
+{
+	if (!call)
+		return;
+	call_remove(call);
+	curl_easy_cleanup(call->transfer.curl);
+	free(call->url);
+	free(call);
 }
 
 /* Where the reply says to go, as an absolute URL; *ret is NULL if nowhere. */
 static int
-redirect_target(struct exchange *x, char **ret, struct error *err)
+redirect_target(struct http_call *call, char **ret, struct error *err)
 {
 	char *target = NULL;
 
 	*ret = NULL;
-	if (!is_redirect(x->reply->status) || x->request->unix_socket ||
-	    !is_idempotent(x->request) || x->request->max_redirects == 0)
+	if (!is_redirect(call->reply->status) || call->request->unix_socket ||
+	    !is_idempotent(call->request) || call->request->max_redirects == 0)
 		return 0;
-	(void)curl_easy_getinfo(x->http->curl, CURLINFO_REDIRECT_URL, &target);
+	(void)curl_easy_getinfo(
+	    call->transfer.curl, CURLINFO_REDIRECT_URL, &target);
 	if (!target)
 		return 0;
 	*ret = slice_copy(slice_of_string(target));
 	return *ret ? 0 : error_nomem(err);
 }
 
+/* Goes on to target, which becomes the call's. */
 static int
-follow(const char *from, const char *to, bool *foreign, struct error *err)
+call_follow(struct http_call *call, char *target, struct error *err)
 {
+	CLEANUP(string_free) char *to = target;
 	bool same_origin = false;
 
-	if (url_check_redirect(from, to, &same_origin, err) < 0) {
+	if (call->n_redirects++ >= call->request->max_redirects)
+		return error_set(err, ERROR_LIMIT, "more than %u redirects",
+		    call->request->max_redirects);
+	if (url_check_redirect(call->url, to, &same_origin, err) < 0) {
 		CLEANUP(string_free) char *shown = url_to_show(to);
 		return error_wrap(
 		    err, "redirect to %s refused", shown ? shown : "?");
 	}
-	*foreign |= !same_origin;
-	return 0;
+	free(call->url);
+	call->url = TAKE(to);
+	return call_begin(call, call->transfer.foreign || !same_origin, err);
 }
 
-/* The request and what it is redirected to, once. */
+/* libcurl is through with it; it may have to be led on. */
 static int
-send_once(struct exchange *x, struct error *err)
+call_turn(struct http_call *call, CURLcode code, struct error *err)
 {
-	CLEANUP(string_free)
-	char *url = slice_copy(slice_of_string(x->request->url));
-	bool foreign = false;
+	char *target = NULL;
 
-	if (!url)
-		return error_nomem(err);
-	for (uint32_t n = 0;; n++) {
-		CLEANUP(string_free) char *target = NULL;
-
-		if (transfer_once(x, url, foreign, err) < 0 ||
-		    redirect_target(x, &target, err) < 0)
-			return -1;
-		if (!target)
-			return 0;
-		if (n >= x->request->max_redirects)
-			return error_set(err, ERROR_LIMIT,
-			    "more than %u redirects",
-			    x->request->max_redirects);
-		if (follow(url, target, &foreign, err) < 0)
-			return -1;
-		free(url);
-		url = TAKE(target);
-	}
-}
-
-static bool
-may_try_again(const struct exchange *x, int r, const struct error *err)
-{
-	unsigned int status = x->reply->status;
-
-	if (!is_idempotent(x->request) || x->delivered)
-		return false;
+	int r = transfer_end(&call->transfer, code, err);
+	if (r == 0)
+		r = redirect_target(call, &target, err);
+	call_remove(call);
 	if (r < 0)
-		return err->kind == ERROR_UNREACHABLE;
-	return status == 429 || (status >= 502 && status <= 504);
-}
-
-static uint64_t
-pause_of(const struct http_reply *reply, uint32_t n_tries)
-{
-	uint64_t asked_sec = 0;
-	uint64_t pause_ms = PAUSE_MS_FIRST;
-
-	for (uint32_t i = 1; i < n_tries && pause_ms < PAUSE_MS_MAX; i++)
-		pause_ms *= 2;
-	/* Its other form, a date, would need the right time on both sides. */
-	if (slice_to_u64(http_reply_header(reply, "Retry-After"),
-		PAUSE_MS_MAX / 1000, &asked_sec) &&
-	    asked_sec * 1000 > pause_ms)
-		pause_ms = asked_sec * 1000;
-	return pause_ms < PAUSE_MS_MAX ? pause_ms : PAUSE_MS_MAX;
-}
-
-/* False when there is no time for it, or it was canceled. */
-static bool
-pause_for(const struct exchange *x, uint64_t pause_ms)
-{
-	const struct timespec turn = { .tv_nsec = PAUSE_MS_TURN * 1000000L };
-	uint64_t end = clock_ms() + pause_ms;
-	const struct http *http = x->http;
-
-	if (x->deadline_ms > 0 && end >= x->deadline_ms)
-		return false;
-	while (clock_ms() < end) {
-		if (http->canceled && http->canceled(http->ctx))
-			return false;
-		(void)nanosleep(&turn, NULL);
-	}
-	return true;
-}
-
-static int
-send_retrying(struct exchange *x, struct error *err)
-{
-	uint32_t max_tries = x->request->max_tries;
-
-	for (uint32_t n = 1;; n++) {
-		int r = send_once(x, err);
-
-		if (n >= max_tries || !may_try_again(x, r, err) ||
-		    !pause_for(x, pause_of(x->reply, n)))
-			return r;
-	}
+		return -1;
+	return target ? call_follow(call, target, err) : 0;
 }
 
 static int
@@ -282,22 +251,186 @@ wrap_request(const struct http_request *request, struct error *err)
 	    request->method ? request->method : "GET", shown ? shown : "?");
 }
 
+static void
+call_end(struct http_call *call, CURLcode code)
+{
+	call->result = call_turn(call, code, &call->err);
+	if (call->result == 0 && call->is_added)
+		return;
+	if (call->result < 0)
+		(void)wrap_request(call->request, &call->err);
+	call->ended = true;
+	call->http->n_ended++;
+}
+
+static struct http_call *
+call_new(struct http *http, const struct http_request *request,
+    struct http_reply *reply)
+{
+	CLEANUP(http_call_free)
+	struct http_call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	call->http = http;
+	call->request = request;
+	call->reply = reply;
+	call->url = slice_copy(slice_of_string(request->url));
+	call->transfer.curl = curl_easy_init();
+	if (!call->url || !call->transfer.curl)
+		return NULL;
+	return TAKE(call);
+}
+
+int
+http_start(struct http *http, const struct http_request *request,
+    struct http_reply *reply, struct http_call **ret, struct error *err)
+{
+	http_reply_clear(reply);
+	if (url_check(request->url, err) < 0)
+		return wrap_request(request, err);
+
+	CLEANUP(http_call_free)
+	struct http_call *call = call_new(http, request, reply);
+	if (!call)
+		return error_nomem(err);
+	if (request->deadline_ms > 0)
+		call->deadline_ms = monotonic_ms() + request->deadline_ms;
+	if (call_begin(call, false, err) < 0)
+		return wrap_request(request, err);
+	*ret = TAKE(call);
+	return 0;
+}
+
+bool
+http_call_ended(const struct http_call *call, int *ret, struct error *err)
+{
+	if (!call->ended)
+		return false;
+	*ret = call->result;
+	if (call->result < 0)
+		*err = call->err;
+	return true;
+}
+
+/* Tells the calls that libcurl is through with. */
+static void
+calls_turn(struct http *http)
+{
+	const CURLMsg *message;
+	int n_left;
+
+	while ((message = curl_multi_info_read(http->multi, &n_left))) {
+		CURLcode code = message->data.result;
+		char *call = NULL;
+
+		(void)curl_easy_getinfo(
+		    message->easy_handle, CURLINFO_PRIVATE, &call);
+		call_end((struct http_call *)(void *)call, code);
+	}
+}
+
+static int
+wait_turn(struct http *http, int64_t until_ms, struct error *err)
+{
+	int left_ms = monotonic_left_ms(until_ms);
+
+	if (http->canceled && http->canceled(http->ctx))
+		return error_set(err, ERROR_CANCELED, "canceled");
+	CURLMcode r = curl_multi_poll(
+	    http->multi, NULL, 0, left_ms < TURN_MS ? left_ms : TURN_MS, NULL);
+	if (r != CURLM_OK)
+		return error_set(
+		    err, ERROR_SYSTEM, "libcurl: %s", curl_multi_strerror(r));
+	return 0;
+}
+
+int
+http_run(struct http *http, int64_t until_ms, struct error *err)
+{
+	unsigned int n_before = http->n_ended;
+
+	for (;;) {
+		int n_running;
+		CURLMcode r = curl_multi_perform(http->multi, &n_running);
+
+		if (r != CURLM_OK)
+			return error_set(err, ERROR_SYSTEM, "libcurl: %s",
+			    curl_multi_strerror(r));
+		calls_turn(http);
+		if (http->n_ended != n_before || monotonic_ms() >= until_ms)
+			return 0;
+		if (wait_turn(http, until_ms, err) < 0)
+			return -1;
+	}
+}
+
+/* The request and what it is redirected to, once. */
+static int
+send_once(struct http *http, const struct http_request *request,
+    struct http_reply *reply, bool *delivered, struct error *err)
+{
+	CLEANUP(http_call_free) struct http_call *call = NULL;
+	int result = 0;
+
+	if (http_start(http, request, reply, &call, err) < 0)
+		return -1;
+	while (!http_call_ended(call, &result, err))
+		if (http_run(http, INT64_MAX, err) < 0)
+			return wrap_request(request, err);
+	*delivered |= call->transfer.delivered;
+	return result;
+}
+
+static bool
+may_try_again(const struct http_request *request,
+    const struct http_reply *reply, int r, const struct error *err)
+{
+	if (!is_idempotent(request))
+		return false;
+	if (r < 0)
+		return err->kind == ERROR_UNREACHABLE;
+	return retry_is_wanted(reply->status);
+}
+
+/* False when there is no time for it, or it was canceled. */
+static bool
+pause_for(struct http *http, uint64_t pause_ms, int64_t deadline_ms)
+{
+	int64_t end = monotonic_ms() + (int64_t)pause_ms;
+	struct error err;
+
+	if (deadline_ms > 0 && end >= deadline_ms)
+		return false;
+	while (monotonic_ms() < end)
+		if (http_run(http, end, &err) < 0)
+			return false;
+	return true;
+}
+
 int
 http_send(struct http *http, const struct http_request *request,
     struct http_reply *ret, struct error *err)
 {
-	struct exchange x = {
-		.http = http,
-		.request = request,
-		.reply = ret,
-	};
+	struct http_request once = *request;
+	bool delivered = false;
+	int64_t deadline_ms = request->deadline_ms > 0
+	    ? monotonic_ms() + request->deadline_ms
+	    : 0;
 
-	if (request->deadline_ms > 0)
-		x.deadline_ms = clock_ms() + request->deadline_ms;
-	http_reply_clear(ret);
-	if (url_check(request->url, err) < 0 || send_retrying(&x, err) < 0)
-		return wrap_request(request, err);
-	return 0;
+	for (uint32_t n = 1;; n++) {
+		/* One that has just passed is still not "none". */
+		if (deadline_ms > 0)
+			once.deadline_ms =
+			    (uint32_t)monotonic_left_ms(deadline_ms) + 1;
+		int r = send_once(http, &once, ret, &delivered, err);
+
+		if (n >= request->max_tries || delivered ||
+		    !may_try_again(request, ret, r, err) ||
+		    !pause_for(http, retry_pause_ms(ret, n, PAUSE_MS_MAX, NULL),
+			deadline_ms))
+			return r;
+	}
 }
 
 static const struct {

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "base/memory.h"
+#include "net/url.h"
 
 /* Registries send some 2 KiB; Apache refuses to send more than 64 KiB. */
 #define HEADER_BYTES_MAX ((size_t)64 * 1024)
@@ -80,6 +81,19 @@ take_explanation(struct transfer *t, struct slice bytes)
 	return t->cut ? -1 : 0;
 }
 
+/* Before the first byte: who asked may not want what is coming. */
+static int
+announce(struct transfer *t)
+{
+	const struct http_request *request = t->request;
+
+	if (t->announced || !request->on_reply)
+		return 0;
+	t->announced = true;
+	t->reply->status = (unsigned int)status_of(t);
+	return request->on_reply(request->ctx, t->reply, &t->err);
+}
+
 static int
 take_body(struct transfer *t, struct slice bytes)
 {
@@ -90,6 +104,8 @@ take_body(struct transfer *t, struct slice bytes)
 	t->body_bytes += bytes.len;
 	if (!is_success(status_of(t)))
 		return take_explanation(t, bytes);
+	if (announce(t) < 0)
+		return -1;
 	if (t->body_bytes > max_bytes)
 		return error_set(&t->err, ERROR_LIMIT, "more than %llu bytes",
 		    (unsigned long long)max_bytes);
@@ -263,10 +279,41 @@ set_place(struct transfer *t)
 {
 	const char *path = t->request->unix_socket;
 
+	if (!path && t->request->direct_to_loopback && url_is_loopback(t->url))
+		return SET(t->curl, CURLOPT_PROXY, "");
 	if (!path)
 		return true;
 	return SET(t->curl, CURLOPT_UNIX_SOCKET_PATH, path) &&
 	    SET(t->curl, CURLOPT_PROXY, "");
+}
+
+static bool
+set_tls(struct transfer *t)
+{
+	const struct http_tls *tls = t->request->tls;
+	CURL *curl = t->curl;
+
+	if (!tls)
+		return true;
+	if (tls->insecure &&
+	    (!SET(curl, CURLOPT_SSL_VERIFYPEER, 0L) ||
+		!SET(curl, CURLOPT_SSL_VERIFYHOST, 0L)))
+		return false;
+	if (tls->ca_pem.len > 0) {
+		struct curl_blob blob = {
+			.data = (void *)(uintptr_t)tls->ca_pem.ptr,
+			.len = tls->ca_pem.len,
+			.flags = CURL_BLOB_NOCOPY,
+		};
+
+		if (!SET(curl, CURLOPT_CAINFO_BLOB, &blob))
+			return false;
+	}
+	/* Who we are is told to nobody but whom we asked. */
+	if (!tls->cert_file || t->foreign)
+		return true;
+	return SET(curl, CURLOPT_SSLCERT, tls->cert_file) &&
+	    SET(curl, CURLOPT_SSLKEY, tls->key_file);
 }
 
 static enum error_kind
@@ -291,6 +338,8 @@ kind_of_code(CURLcode code)
 		{ CURLE_PEER_FAILED_VERIFICATION, ERROR_UNTRUSTED },
 		{ CURLE_SSL_ISSUER_ERROR, ERROR_UNTRUSTED },
 		{ CURLE_SSL_INVALIDCERTSTATUS, ERROR_UNTRUSTED },
+		{ CURLE_SSL_CACERT_BADFILE, ERROR_FORMAT },
+		{ CURLE_SSL_CERTPROBLEM, ERROR_FORMAT },
 		{ CURLE_OUT_OF_MEMORY, ERROR_NOMEM },
 		{ CURLE_WEIRD_SERVER_REPLY, ERROR_FORMAT },
 		{ CURLE_UNSUPPORTED_PROTOCOL, ERROR_FORMAT },
@@ -340,27 +389,37 @@ explain(struct transfer *t, CURLcode code, char *detail, struct error *err)
 }
 
 int
-transfer_run(struct transfer *t, struct error *err)
+transfer_begin(struct transfer *t, struct error *err)
 {
-	CLEANUP(slist_free) struct curl_slist *headers = NULL;
-	char detail[CURL_ERROR_SIZE] = "";
-
 	http_reply_clear(t->reply);
-	if (make_headers(t, &headers, err) < 0)
+	if (make_headers(t, &t->headers, err) < 0)
 		return -1;
 	curl_easy_reset(t->curl);
 	if (!set_method(t) || !set_callbacks(t) || !set_limits(t) ||
-	    !set_protocol(t) || !set_place(t) ||
-	    !SET(t->curl, CURLOPT_HTTPHEADER, headers) ||
-	    !SET(t->curl, CURLOPT_ERRORBUFFER, detail))
+	    !set_protocol(t) || !set_place(t) || !set_tls(t) ||
+	    !SET(t->curl, CURLOPT_HTTPHEADER, t->headers) ||
+	    !SET(t->curl, CURLOPT_ERRORBUFFER, t->detail))
 		return error_nomem(err);
-
-	CURLcode code = curl_easy_perform(t->curl);
-	/* The buffer and the list end here, the handle does not. */
-	(void)SET(t->curl, CURLOPT_ERRORBUFFER, NULL);
-	(void)SET(t->curl, CURLOPT_HTTPHEADER, NULL);
-	if (code != CURLE_OK && !t->cut)
-		return explain(t, code, detail, err);
-	t->reply->status = (unsigned int)status_of(t);
 	return 0;
+}
+
+int
+transfer_end(struct transfer *t, CURLcode code, struct error *err)
+{
+	if (code != CURLE_OK && !t->cut)
+		return explain(t, code, t->detail, err);
+	t->reply->status = (unsigned int)status_of(t);
+	t->reply->foreign = t->foreign;
+	return 0;
+}
+
+void
+transfer_clear(struct transfer *t)
+{
+	/* The buffer and the list end here, the handle does not. */
+	if (t->curl) {
+		(void)SET(t->curl, CURLOPT_ERRORBUFFER, NULL);
+		(void)SET(t->curl, CURLOPT_HTTPHEADER, NULL);
+	}
+	curl_slist_free_all(TAKE(t->headers));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/url.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <strings.h>
 
@@ -113,6 +114,23 @@ url_check(const char *url, struct error *err)
 	if (parse(url, &parsed, err) < 0)
 		return -1;
 	return check_scheme(parsed, err);
+}
+
+bool
+url_is_loopback(const char *url)
+{
+	CLEANUP(curl_url_cleanup) CURLU *parsed = NULL;
+	struct in_addr address;
+	struct error err;
+
+	if (parse(url, &parsed, &err) < 0)
+		return false;
+	CLEANUP(part_free) char *host = part_get(parsed, CURLUPART_HOST);
+	if (!host)
+		return false;
+	if (inet_pton(AF_INET, host, &address) == 1)
+		return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+	return !strcasecmp(host, "localhost") || !strcmp(host, "[::1]");
 }
 
 int

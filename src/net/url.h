@@ -21,6 +21,10 @@ char *url_to_show(const char *url) __attribute__((malloc));
  * ERROR_DENIED. */
 MUST_CHECK int url_check(const char *url, struct error *err);
 
+/* True for a URL whose host is "localhost", 127.0.0.0/8 or ::1, as written:
+ * what a name stands for is not looked up. */
+bool url_is_loopback(const char *url);
+
 /*
  * Whether a redirect from one absolute URL to another may be followed: http
  * or https, not from https to http, and with no user or password in it.
