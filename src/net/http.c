@@ -23,6 +23,8 @@ struct http {
 	CURLM *multi;
 	bool (*canceled)(void *ctx);
 	void *ctx;
+	void (*count)(void *ctx, uint64_t n_bytes); /* or NULL */
+	void *count_ctx;
 	unsigned int n_ended; /* calls, ever: whether one more has */
 };
 
@@ -76,6 +78,14 @@ http_free(struct http *http)
 	(void)curl_multi_cleanup(http->multi);
 	curl_global_cleanup();
 	free(http);
+}
+
+void
+http_set_count(
+    struct http *http, void (*count)(void *ctx, uint64_t n_bytes), void *ctx)
+{
+	http->count = count;
+	http->count_ctx = ctx;
 }
 
 void
@@ -156,6 +166,8 @@ call_begin(struct http_call *call, bool foreign, struct error *err)
 		.reply = call->reply,
 		.canceled = call->http->canceled,
 		.canceled_ctx = call->http->ctx,
+		.count = call->http->count,
+		.count_ctx = call->http->count_ctx,
 		.url = call->url,
 		.foreign = foreign,
 	};

@@ -259,14 +259,14 @@ write_tsv(const struct facts *facts, struct buf *out, struct error *err)
 	return report_write(report, REPORT_TSV, out, err);
 }
 
-/* "base name" of "base_name", "age" of "age_days" where the days are shown. */
+/* "age" of "age_days": people are told the unit with the number. */
 static struct slice
 label_of(const struct fact *fact)
 {
 	static const struct slice units[] = { SLICE("_bytes"), SLICE("_days") };
 	struct slice label = slice_of_string(fact->key);
 
-	for (size_t i = 0; fact->is_number && i < N_ITEMS(units); i++)
+	for (size_t i = 0; i < N_ITEMS(units); i++)
 		if (slice_ends_with(label, units[i]))
 			label.len -= units[i].len;
 	return label;
@@ -314,6 +314,18 @@ write_value(struct json_writer *json, const struct fact *fact)
 		json_write_string(json, slice_of_string(fact->value));
 }
 
+/* The key of an array is that of its items, and an s. */
+static void
+begin_list(struct json_writer *json, const char *key)
+{
+	CLEANUP(buf_clear) struct buf plural = { 0 };
+
+	buf_put_format(&plural, "%ss", key);
+	json_write_key_slice(json, buf_slice(&plural));
+	json_write_array(json);
+	json->out->failed |= plural.failed;
+}
+
 static void
 write_thing(const struct thing *thing, struct json_writer *json)
 {
@@ -326,14 +338,13 @@ write_thing(const struct thing *thing, struct json_writer *json)
 		bool is_last = i + 1 == thing->n_items ||
 		    strcmp(thing->items[i + 1].key, fact->key) != 0;
 
-		if (is_first)
-			json_write_key(json, fact->key);
 		if (!fact->json) {
+			json_write_key(json, fact->key);
 			write_value(json, fact);
 			continue;
 		}
 		if (is_first)
-			json_write_array(json);
+			begin_list(json, fact->key);
 		json_write_raw(json, slice_of_string(fact->json));
 		if (is_last)
 			json_write_array_end(json);

@@ -41,7 +41,8 @@ struct facts_field {
 };
 
 /*
- * An item of a list: in JSON an object in the array key. Items of one key are
+ * An item of a list: in JSON an object in the array whose key is this one and
+ * an "s". Items of one key are
  * added one after the other, each with the same fields; numbers of 0 whose
  * key ends in "_bytes" are nothing.
  */

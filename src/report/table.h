@@ -48,8 +48,9 @@ MUST_CHECK int report_add_error(
 
 /* What a table is shown on. Zeroes: nothing that is known of. */
 struct report_terminal {
-	size_t width; /* in columns: cells that do not fit are cut; 0: none is */
-	bool bold;    /* may the header be? */
+	size_t
+	    width; /* in columns: cells that do not fit are cut; 0: none is */
+	bool bold; /* may the header be? */
 };
 
 void report_set_terminal(

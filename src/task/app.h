@@ -8,6 +8,7 @@
 #include "fetch/fetch.h"
 #include "oci/manifest.h"
 #include "store/store.h"
+#include "task/progress.h"
 
 struct engine;
 
@@ -53,6 +54,7 @@ struct app {
 	struct fetch_asked asked;
 	struct engine *engine;
 	struct store *store;
+	struct progress *progress; /* NULL: nobody looks */
 	bool is_deaf; /* between a stop and a start nobody may cancel */
 };
 

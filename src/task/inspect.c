@@ -44,8 +44,7 @@ add_created(const struct app *app, struct facts *facts,
 
 /* The size of all, where it is known of each: of what is stored. */
 static int
-add_layers(
-    struct facts *facts, const struct image *image, struct error *err)
+add_layers(struct facts *facts, const struct image *image, struct error *err)
 {
 	uint64_t total = 0;
 	bool is_known = image->layers != NULL;
@@ -62,8 +61,8 @@ add_layers(
 		char diff_id[DIGEST_SIZE];
 		const struct facts_field fields[] = {
 			{ .key = "number", .number = i + 1 },
-			{ .key = "diff_id", .text = slice_of(diff_id,
-						DIGEST_SIZE - 1) },
+			{ .key = "diff_id",
+			    .text = slice_of(diff_id, DIGEST_SIZE - 1) },
 			{ .key = "size_bytes",
 			    .number = image->layers
 				? image->layers[i].size_bytes
@@ -79,8 +78,8 @@ add_layers(
 }
 
 static int
-add_image(const struct app *app, struct facts *facts,
-    const struct image *image, const struct about *about, struct error *err)
+add_image(const struct app *app, struct facts *facts, const struct image *image,
+    const struct about *about, struct error *err)
 {
 	const struct sha256 *digest = image->has_digest ? &image->digest : NULL;
 	const struct sha256 *id = about_has_id(image) ? &image->id : NULL;

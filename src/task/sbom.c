@@ -118,6 +118,7 @@ verb_sbom(struct app *app, const char *name, enum sbom_format format)
 		app_complain(app, name, &err);
 		return STATUS_UNKNOWN;
 	}
+	progress_end(app->progress);
 	if (fd_write_all(STDOUT_FILENO, buf_slice(&answer.parts[ANSWER_MAIN]),
 		&err) < 0) {
 		app_complain(app, NULL, &err);

@@ -29,6 +29,7 @@ show(const struct app *app, const struct buf *out, enum status status)
 {
 	struct error err;
 
+	progress_end(app->progress);
 	if (fd_write_all(STDOUT_FILENO, buf_slice(out), &err) < 0) {
 		app_complain(app, NULL, &err);
 		return STATUS_FAILED;
