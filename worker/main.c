@@ -17,6 +17,8 @@ static const struct role roles[] = {
 	{ "clearsign", WORKER_PURE, NULL, role_clearsign },
 	{ "release", WORKER_PURE, NULL, role_release },
 	{ "docker-archive", WORKER_PURE, NULL, role_docker_archive },
+	{ "oci-archive", WORKER_PURE, NULL, role_oci_archive },
+	{ "inflate", WORKER_PURE, NULL, role_inflate },
 	{ "index", WORKER_PURE, NULL, role_index },
 	{ "sbom", WORKER_PURE, confine_prepare_crypto, role_sbom },
 	{ "updates", WORKER_PURE, NULL, role_updates },

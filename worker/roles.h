@@ -16,6 +16,8 @@ int role_manifest(int argc, char **argv, struct error *err);
 int role_clearsign(int argc, char **argv, struct error *err);
 int role_release(int argc, char **argv, struct error *err);
 int role_docker_archive(int argc, char **argv, struct error *err);
+int role_oci_archive(int argc, char **argv, struct error *err);
+int role_inflate(int argc, char **argv, struct error *err);
 int role_index(int argc, char **argv, struct error *err);
 int role_sbom(int argc, char **argv, struct error *err);
 int role_updates(int argc, char **argv, struct error *err);

@@ -220,7 +220,8 @@ struct slice
 dpkgdb_native_arch(const struct package_list *list)
 {
 	for (size_t i = 0; i < list->n_items; i++)
-		if (slice_eq(list->items[i].name, SLICE("dpkg")))
+		if (list->items[i].type == PACKAGE_DEB &&
+		    slice_eq(list->items[i].name, SLICE("dpkg")))
 			return list->items[i].arch;
 	return slice_of(NULL, 0);
 }

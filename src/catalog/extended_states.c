@@ -11,11 +11,8 @@
  */
 #include "catalog/extended_states.h"
 
-#include <stdlib.h>
-
-#include "base/memory.h"
-#include "base/names.h"
 #include "catalog/deb822.h"
+#include "catalog/package_index.h"
 
 enum field {
 	FIELD_PACKAGE,
@@ -35,46 +32,14 @@ static const struct deb822_form form = {
 	.n_names = N_FIELDS,
 };
 
-/* The packages by name: the last of each, and for each the one before it. */
-struct by_name {
-	struct names names;
-	uint32_t *before;
-};
-
 static void
-by_name_clear(struct by_name *index)
-{
-	names_clear(&index->names);
-	free(index->before);
-}
-DEFINE_CLEANUP_IN_PLACE(struct by_name, by_name_clear)
-
-static int
-by_name_fill(
-    struct by_name *index, const struct package_list *list, struct error *err)
-{
-	index->before = calloc(list->n_items + 1, sizeof(*index->before));
-	if (!index->before)
-		return error_nomem(err);
-	for (size_t i = 0; i < list->n_items; i++) {
-		uint32_t *number = names_at(&index->names, list->items[i].name);
-
-		if (!number)
-			return error_nomem(err);
-		index->before[i] = *number;
-		*number = (uint32_t)i;
-	}
-	return 0;
-}
-
-static void
-mark(struct package_list *list, const struct by_name *index,
+mark(struct package_list *list, const struct package_index *index,
     const struct slice *values)
 {
 	struct slice arch = values[FIELD_ARCHITECTURE];
-	uint32_t i = names_find(&index->names, values[FIELD_PACKAGE]);
+	uint32_t i = package_index_find(index, values[FIELD_PACKAGE]);
 
-	for (; i != NAMES_NONE; i = index->before[i]) {
+	for (; i != PACKAGE_INDEX_NONE; i = package_index_before(index, i)) {
 		struct package *pkg = &list->items[i];
 
 		if (pkg->type == PACKAGE_DEB &&
@@ -88,12 +53,12 @@ int
 extended_states_apply(
     struct slice text, struct package_list *list, struct error *err)
 {
-	CLEANUP(by_name_clear) struct by_name index = { 0 };
+	CLEANUP(package_index_clear) struct package_index index = { 0 };
 	struct slice values[N_FIELDS];
 	struct reader in = reader_of(text);
 	int r;
 
-	if (by_name_fill(&index, list, err) < 0)
+	if (package_index_fill(&index, list, err) < 0)
 		return -1;
 	while ((r = deb822_stanza(&in, &form, values, NULL, err)) > 0) {
 		if (values[FIELD_PACKAGE].len == 0)

@@ -113,12 +113,8 @@ line_parse(
 		.name = columns[COLUMN_NAME],
 		.arch = columns[COLUMN_ARCH],
 	};
-	/* The key of who built it is in rpm's database like a package. */
-	if (is_none(pkg->arch))
-		pkg->arch = SLICE("");
-	if (!slice_is_graph(pkg->name) ||
+	if (!slice_is_graph(pkg->name) || !slice_is_graph(pkg->arch) ||
 	    !slice_is_graph(columns[COLUMN_VERSION]) ||
-	    (pkg->arch.len > 0 && !slice_is_graph(pkg->arch)) ||
 	    !version_put(columns, text, &pkg->version))
 		return error_set(err, ERROR_FORMAT, "a field is broken");
 
@@ -148,6 +144,9 @@ lines_parse(struct slice text, struct buf *versions, struct package_list *list,
 			continue;
 		if (line_parse(line, versions, &pkg, err) < 0)
 			return error_wrap(err, "line %zu", in.line);
+		/* Keys of who builds are in rpm's database like packages. */
+		if (slice_eq(pkg.name, SLICE("gpg-pubkey")))
+			continue;
 		if (list->n_items == PACKAGES_MAX)
 			return error_set(err, ERROR_LIMIT, "too many packages");
 		if (!ARRAY_GROW(list->items, list->n_items))

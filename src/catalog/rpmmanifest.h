@@ -6,7 +6,8 @@
 /*
  * Parses text, the whole of a var/lib/rpmmanifest/container-manifest-2, into
  * a new *ret: the packages in the order of the file, as rpm's database would
- * have told them, but for licence and relations, which it lacks.
+ * have told them, but for licence and relations, which it lacks; without the
+ * vendor's keys, which are no packages.
  *
  * text is untrusted; the caller has bounded its size. It is copied. Free *ret
  * with package_list_free(). ERROR_FORMAT, with the number of the line: not

@@ -14,6 +14,9 @@ enum answer_part {
 	ANSWER_PACKAGES, /* image: package_list_encode() */
 	ANSWER_SOURCES,  /* image: sources_encode() */
 	ANSWER_OS,       /* image: os_release_encode() */
+	ANSWER_OWNERS,   /* image: as owner_list_decode() reads them */
+	ANSWER_UNKNOWN,  /* image: why its packages are not known */
+	ANSWER_NOTE,     /* image: what there is to know of them besides */
 	ANSWER_PARTS,
 };
 

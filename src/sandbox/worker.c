@@ -54,6 +54,9 @@
 
 #define READ_BYTES ((size_t)256 * 1024)
 
+/* As much as a pipe takes (spawn.c), in the chunks of a file's stream. */
+#define FEED_CHUNKS 4
+
 struct input {
 	struct stream *stream;
 	int fd;               /* of the pipe; -1: nothing is written any more */
@@ -180,28 +183,51 @@ input_close(struct slot *slot, size_t i)
 	slot->inputs[i].fd = -1;
 }
 
-/* Has the pipe take some more of the stream. */
+/* Has the stream show more, when the pipe took all that it showed. */
+static int
+input_fill(struct slot *slot, size_t i, struct error *err)
+{
+	struct input *input = &slot->inputs[i];
+
+	if (input->pending.len > 0)
+		return 0;
+	if (stream_next(input->stream, &input->pending, err) < 0)
+		return -1;
+	if (input->pending.len == 0) {
+		input->at_end = true;
+		input_close(slot, i);
+	}
+	return 0;
+}
+
+/*
+ * Has the pipe take more of the stream until it is full, so that poll(2) need
+ * not be asked between; but no more than FEED_CHUNKS: there are other slots.
+ */
 static int
 input_feed(struct slot *slot, size_t i, struct error *err)
 {
 	struct input *input = &slot->inputs[i];
 
-	if (input->pending.len == 0) {
-		if (stream_next(input->stream, &input->pending, err) < 0)
+	for (int n_chunks = 0; n_chunks < FEED_CHUNKS; n_chunks++) {
+		if (input_fill(slot, i, err) < 0)
 			return -1;
-		if (input->pending.len == 0) {
-			input->at_end = true;
+		if (input->at_end)
+			return 0;
+		ssize_t n = write(
+		    input->fd, input->pending.ptr, input->pending.len);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+		if (n < 0 && errno == EPIPE) {
 			input_close(slot, i);
 			return 0;
 		}
-	}
-	ssize_t n = write(input->fd, input->pending.ptr, input->pending.len);
-	if (n >= 0)
+		if (n < 0)
+			return error_errno(err, "write to a worker");
 		input->pending = slice_after(input->pending, (size_t)n);
-	else if (errno == EPIPE)
-		input_close(slot, i);
-	else if (errno != EAGAIN && errno != EINTR)
-		return error_errno(err, "write to a worker");
+		if (input->pending.len > 0)
+			return 0;
+	}
 	return 0;
 }
 

@@ -13,6 +13,10 @@
  *
  *     ROOT/image/overlay2/layerdb/sha256/CHAIN/cache-id
  *
+ * and the configs of its images, as they came:
+ *
+ *     ROOT/image/overlay2/imagedb/content/sha256/ID
+ *
  * An engine may run on another machine, or with other mounts, so that the
  * same path here leads to nothing, or to another engine's directories. What
  * both name by the same 256 random bits and the same digests is the same

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/slice.h"
+#include "base/stream.h"
 
 /*
  * Directories that are layers, or a whole root file system, read where they
@@ -32,9 +33,9 @@ DEFINE_CLEANUP_IN_PLACE(struct storage_layers, storage_layers_clear)
 /*
  * Opens the layers of an image of a local Docker engine, of which inspect
  * (JSON, validated) is what the engine says of it, and diff_ids its layers,
- * lowest first. They are opened only where the engine's own database, in the
- * same directory, says of each that it is the layer with this diff ID upon
- * those below. Clear *ret with storage_layers_clear().
+ * lowest first. They are opened only where the engine's own database,
+ * in the same directory, says of each that it is the layer with this diff ID
+ * upon those below. Clear *ret with storage_layers_clear().
  *
  * Whatever the error is, the image can be had by exporting it.
  * ERROR_UNSUPPORTED: another storage than overlay2, or attributes that this
@@ -61,13 +62,28 @@ MUST_CHECK int storage_docker_config(struct slice inspect,
 MUST_CHECK int storage_root_open(const char *path, int *ret, struct error *err);
 
 /*
- * Puts the inventory (layer/inventory.h) of the directory that dir_fd is into
- * out; dir_fd stays the caller's. ERROR_UNSUPPORTED: what overlayfs has
- * written there tells of more than a tree of files (a redirect, a file
- * without its data), or engines do not agree on it; ERROR_LIMIT: a file is
- * larger, or there are more, or deeper, than in any image; ERROR_CONFLICT: it
- * is being changed; ERROR_NOT_FOUND: a layer is being removed; ERROR_DENIED,
- * ERROR_SYSTEM, ERROR_NOMEM. The message names the path.
+ * Puts the inventory (layer/inventory.h, INVENTORY_PACKAGES) of the directory
+ * that dir_fd is into out, which gets a limit; dir_fd stays the caller's.
+ * ERROR_UNSUPPORTED: what overlayfs has written there tells of more than a tree
+ * of files (a redirect, a file without its data), or engines do not agree on
+ * it; ERROR_LIMIT: a file is larger, or there are more, or deeper, than in any
+ * image; ERROR_CONFLICT: it is being changed; ERROR_NOT_FOUND: a layer is being
+ * removed; ERROR_DENIED, ERROR_SYSTEM, ERROR_NOMEM. The message names the path.
  */
 MUST_CHECK int storage_inventory(
     int dir_fd, enum storage_form form, struct buf *out, struct error *err);
+
+/* The same directory as the tar of a layer, for a worker to make a list of all
+ * its files: of each its name, and what of its content such a list needs. */
+struct storage_tar;
+
+/*
+ * NULL, with ERROR_NOMEM, if out of memory; dir_fd stays the caller's. Free it
+ * with storage_tar_free(). Its stream fails as storage_inventory().
+ */
+struct storage_tar *storage_tar_new(
+    int dir_fd, enum storage_form form, struct error *err);
+void storage_tar_free(struct storage_tar *tar);
+DEFINE_CLEANUP(struct storage_tar, storage_tar_free)
+
+struct stream *storage_tar_stream(struct storage_tar *tar);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A directory's inventory. Each step takes one name that readdir(3) gave,
- * opens what it is without following or reading it (O_PATH), looks at that
- * descriptor, and goes on from it: nobody can put something else in its place
- * in between, and no name leads out. A device is never opened, nor is a FIFO.
+ * Each step takes one name that readdir(3) gave, opens what it is without
+ * following or reading it (O_PATH), looks at that descriptor, and goes on from
+ * it: nobody can put something else in its place in between, and no name leads
+ * out. A device is never opened, nor is a FIFO.
  *
  * In a layer, overlayfs has a character device 0:0 where a name of the layers
  * below is gone, and says of a directory that it hides all of them by the
@@ -12,7 +12,7 @@
  * have; no two engines agree on these in a directory, so that layer is to be
  * exported. In a root file system both are what they look like.
  */
-#include "storage/storage.h"
+#include "storage/walk.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -25,16 +25,10 @@
 #include "archive/printable.h"
 #include "base/fd.h"
 #include "base/memory.h"
-#include "layer/inventory.h"
 #include "storage/step.h"
 
-/* As layer/inventory.c of a file in a tar, and of entries. */
-#define FILE_MAX_BYTES ((size_t)128 * 1024 * 1024)
-#define ENTRIES_MAX    10000
-/* All that a worker takes of the layers of an image is 512 MiB. */
-#define INVENTORY_MAX_BYTES ((size_t)256 * 1024 * 1024)
-/* The largest images have some 500,000 files. */
-#define NAMES_MAX 10000000
+/* As layer/inventory.c of entries; what is only looked at counts, too. */
+#define NAMES_MAX 2000000
 /* node_modules is about 60 deep at its worst. Each has a descriptor open, of
  * which a process has 1024. */
 #define DEPTH_MAX 200
@@ -48,66 +42,52 @@ struct level {
 
 struct walk {
 	enum storage_form form;
-	dev_t dev; /* of the root */
-	struct buf *out;
-	struct buf content;
+	bool all;
+	bool has_begun;
+	dev_t dev;   /* of the root */
+	int root_fd; /* not owned */
+	int fd;      /* of the last entry */
 	struct level levels[DEPTH_MAX];
 	size_t depth;
-	char path[PATH_MAX_BYTES + 1];
-	char link[PATH_MAX_BYTES + 1];
-	size_t path_len;
-	size_t n_entries;
 	size_t n_names;
+	char path[PATH_MAX_BYTES + 1];
+	size_t path_len;
+	char link[PATH_MAX_BYTES + 1];
 };
 
-static void
+struct walk *
+walk_new(int dir_fd, enum storage_form form, bool all, struct error *err)
+{
+	struct walk *walk = calloc(1, sizeof(*walk));
+
+	if (!walk) {
+		(void)error_nomem(err);
+		return NULL;
+	}
+	walk->form = form;
+	walk->all = all;
+	walk->root_fd = dir_fd;
+	walk->fd = -1;
+	return walk;
+}
+
+void
 walk_free(struct walk *walk)
 {
 	if (!walk)
 		return;
 	while (walk->depth > 0)
 		(void)closedir(walk->levels[--walk->depth].dir);
-	buf_clear(&walk->content);
+	fd_close(walk->fd);
 	free(walk);
 }
-DEFINE_CLEANUP(struct walk, walk_free)
 
-static struct slice
-walk_path(const struct walk *walk)
+int
+walk_wrap(const struct walk_entry *entry, struct error *err)
 {
-	return slice_of(walk->path, walk->path_len);
-}
+	struct printable path = printable_of(entry->path);
 
-static int
-walk_wrap(const struct walk *walk, struct error *err)
-{
-	struct printable path = printable_of(walk_path(walk));
-
-	return error_wrap(err, "%s", walk->path_len > 0 ? path.text : "/");
-}
-
-static int
-put(struct walk *walk, enum inventory_kind kind, struct slice link,
-    struct slice content, struct error *err)
-{
-	const struct inventory_entry entry = {
-		.kind = kind,
-		.path = walk_path(walk),
-		.link = link,
-		.content = content,
-	};
-
-	if (++walk->n_entries > ENTRIES_MAX)
-		return error_set(err, ERROR_LIMIT,
-		    "more than %d entries that matter", ENTRIES_MAX);
-	inventory_put(walk->out, &entry);
-	return buf_check(walk->out, err);
-}
-
-static int
-put_kind(struct walk *walk, enum inventory_kind kind, struct error *err)
-{
-	return put(walk, kind, SLICE(""), SLICE(""), err);
+	return error_wrap(err, "%s", entry->path.len > 0 ? path.text : "/");
 }
 
 /* What is no disk: its files are made up when they are read, or wait. */
@@ -134,12 +114,13 @@ is_made_up(int fd)
 
 /* 1: go on; 0: a file system that is none of the tree's; or -1. */
 static int
-check_mount(const struct walk *walk, int fd, dev_t dev, struct error *err)
+check_mount(
+    const struct walk *walk, const struct walk_entry *entry, struct error *err)
 {
-	if (dev == walk->dev)
+	if (entry->st.st_dev == walk->dev)
 		return 1;
 	if (walk->form == STORAGE_PLAIN)
-		return is_made_up(fd) ? 0 : 1;
+		return is_made_up(entry->fd) ? 0 : 1;
 	return error_set(
 	    err, ERROR_UNSUPPORTED, "something is mounted in the layer");
 }
@@ -181,122 +162,52 @@ descend(struct walk *walk, int fd, struct error *err)
 }
 
 static int
-add_directory(struct walk *walk, int at, dev_t dev, struct error *err)
+look_at_directory(
+    struct walk *walk, struct walk_entry *entry, struct error *err)
 {
 	CLEANUP(fd_close) int fd = -1;
-	bool is_opaque;
-	int r;
+	int r = check_mount(walk, entry, err);
 
-	if (put_kind(walk, INVENTORY_DIRECTORY, err) < 0)
-		return -1;
-	r = check_mount(walk, at, dev, err);
+	entry->kind = INVENTORY_DIRECTORY;
 	if (r <= 0)
-		return r;
-	fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		return r < 0 ? -1 : 1;
+	fd = openat(entry->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, "open");
-	if (check_attributes(walk, fd, &is_opaque, err) < 0 ||
-	    (is_opaque && put_kind(walk, INVENTORY_OPAQUE, err) < 0))
+	if (check_attributes(walk, fd, &entry->is_opaque, err) < 0 ||
+	    descend(walk, TAKE_FD(fd), err) < 0)
 		return -1;
-	return descend(walk, TAKE_FD(fd), err);
-}
-
-static bool
-is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size &&
-	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	return 1;
 }
 
 static int
-read_content(
-    struct walk *walk, int fd, const struct stat *was, struct error *err)
+look_at_link(struct walk *walk, struct walk_entry *entry, struct error *err)
 {
-	struct stat is;
-
-	if (was->st_size > (off_t)FILE_MAX_BYTES)
-		return error_set(
-		    err, ERROR_LIMIT, "larger than %zu bytes", FILE_MAX_BYTES);
-	walk->content.len = 0;
-	if (fd_read_all(fd, &walk->content, err) < 0)
-		return -1;
-	if (fstat(fd, &is) < 0)
-		return error_errno(err, "stat");
-	if (!is_same(was, &is) || (size_t)is.st_size != walk->content.len)
-		return error_set(
-		    err, ERROR_CONFLICT, "it changed while it was read");
-	return 0;
-}
-
-static int
-add_file(struct walk *walk, int at, const struct stat *st, struct error *err)
-{
-	CLEANUP(fd_close) int fd = -1;
-	bool is_opaque;
-	int r;
-
-	if (!inventory_reads(walk_path(walk)))
-		return put_kind(walk, INVENTORY_FILE, err);
-	r = check_mount(walk, at, st->st_dev, err);
-	if (r < 0)
-		return -1;
-	if (r == 0)
-		return error_set(err, ERROR_UNSUPPORTED, "not on a disk");
-	fd = step_reopen(at, err);
-	if (fd < 0 || check_attributes(walk, fd, &is_opaque, err) < 0 ||
-	    read_content(walk, fd, st, err) < 0)
-		return -1;
-	return put(
-	    walk, INVENTORY_FILE, SLICE(""), buf_slice(&walk->content), err);
-}
-
-static int
-add_symlink(struct walk *walk, int at, struct error *err)
-{
-	ssize_t len = readlinkat(at, "", walk->link, sizeof(walk->link));
+	ssize_t len = readlinkat(entry->fd, "", walk->link, sizeof(walk->link));
 
 	if (len < 0)
 		return error_errno(err, "readlink");
-	return put(walk, INVENTORY_SYMLINK, slice_of(walk->link, (size_t)len),
-	    SLICE(""), err);
+	entry->kind = INVENTORY_SYMLINK;
+	entry->link = slice_of(walk->link, (size_t)len);
+	return 1;
 }
 
+/* What is at entry->fd. */
 static int
-add_other(struct walk *walk, const struct stat *st, struct error *err)
+look(struct walk *walk, struct walk_entry *entry, struct error *err)
 {
-	bool is_whiteout = walk->form != STORAGE_PLAIN &&
-	    S_ISCHR(st->st_mode) && st->st_rdev == 0;
-
-	return put_kind(
-	    walk, is_whiteout ? INVENTORY_WHITEOUT : INVENTORY_OTHER, err);
-}
-
-/* What is gone meanwhile was not there, of a tree that is in use. */
-static int
-add_gone(const struct walk *walk, struct error *err)
-{
-	if (walk->form == STORAGE_PLAIN && errno == ENOENT)
-		return 0;
-	return error_errno(err, "open");
-}
-
-static int
-add_entry(struct walk *walk, int dir_fd, const char *name, struct error *err)
-{
-	CLEANUP(fd_close)
-	int at = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-
-	if (at < 0)
-		return add_gone(walk, err);
-	if (fstat(at, &st) < 0)
+	if (fstat(entry->fd, &entry->st) < 0)
 		return error_errno(err, "stat");
-	switch (st.st_mode & S_IFMT) {
-	case S_IFDIR: return add_directory(walk, at, st.st_dev, err);
-	case S_IFREG: return add_file(walk, at, &st, err);
-	case S_IFLNK: return add_symlink(walk, at, err);
-	default: return add_other(walk, &st, err);
+	entry->kind = INVENTORY_OTHER;
+	switch (entry->st.st_mode & S_IFMT) {
+	case S_IFDIR: return look_at_directory(walk, entry, err);
+	case S_IFLNK: return look_at_link(walk, entry, err);
+	case S_IFREG: entry->kind = INVENTORY_FILE; return 1;
+	case S_IFCHR:
+		if (walk->form != STORAGE_PLAIN && entry->st.st_rdev == 0)
+			entry->kind = INVENTORY_WHITEOUT;
+		return 1;
+	default: return 1;
 	}
 }
 
@@ -315,72 +226,136 @@ check_name(const struct walk *walk, struct slice name, struct error *err)
 	    err, ERROR_UNSUPPORTED, "a name that may hide what is below");
 }
 
-/* The next name of the directory that the walk is in, now its path. */
+/* Makes name, in the directory that the walk is in, its path. */
 static int
-take_name(struct walk *walk, const char *name, struct error *err)
+enter(struct walk *walk, struct slice name, struct error *err)
 {
-	const struct level *level = &walk->levels[walk->depth - 1];
-	struct slice text = slice_of_string(name);
-	size_t slash = level->path_len > 0 ? 1 : 0;
+	size_t len = walk->levels[walk->depth - 1].path_len;
+	size_t slash = len > 0 ? 1 : 0;
 
-	walk->path_len = level->path_len;
-	if (check_name(walk, text, err) < 0)
-		return -1;
-	if (level->path_len + slash + text.len > PATH_MAX_BYTES)
+	if (len + slash + name.len > PATH_MAX_BYTES)
 		return error_set(err, ERROR_LIMIT, "path too long");
 	if (slash > 0)
-		walk->path[walk->path_len++] = '/';
-	memcpy(walk->path + walk->path_len, text.ptr, text.len);
-	walk->path_len += text.len;
-	if (!inventory_wants(walk_path(walk)))
-		return 0;
-	return add_entry(walk, dirfd(level->dir), name, err);
+		walk->path[len++] = '/';
+	memcpy(walk->path + len, name.ptr, name.len);
+	walk->path_len = len + name.len;
+	return check_name(walk, name, err);
 }
 
 static int
-walk_step(struct walk *walk, struct error *err)
+take_name(struct walk *walk, const char *name, struct walk_entry *entry,
+    struct error *err)
+{
+	int dir_fd = dirfd(walk->levels[walk->depth - 1].dir);
+
+	if (enter(walk, slice_of_string(name), err) < 0)
+		return -1;
+	entry->path = slice_of(walk->path, walk->path_len);
+	if (!walk->all && !inventory_wants(entry->path))
+		return 0;
+	walk->fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	/* What is gone meanwhile was not there, of a tree that is in use. */
+	if (walk->fd < 0 && errno == ENOENT && walk->form == STORAGE_PLAIN)
+		return 0;
+	if (walk->fd < 0)
+		return error_errno(err, "open");
+	entry->fd = walk->fd;
+	return look(walk, entry, err);
+}
+
+static bool
+is_dots(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
+/* Takes one name of the directory that the walk is in: 1 when it is shown. */
+static int
+step(struct walk *walk, struct walk_entry *entry, struct error *err)
 {
 	struct level *level = &walk->levels[walk->depth - 1];
-	const struct dirent *entry;
+	const struct dirent *found;
 
+	*entry = (struct walk_entry){
+		.path = slice_of(walk->path, level->path_len),
+		.fd = -1,
+	};
 	errno = 0;
-	/* Each walk has its own stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
+	/* Each has a stream of its own. NOLINTNEXTLINE(concurrency-mt-unsafe)
 	 */
-	entry = readdir(level->dir);
-	if (!entry && errno != 0)
+	found = readdir(level->dir);
+	if (!found && errno != 0)
 		return error_errno(err, "readdir");
-	if (!entry) {
+	if (!found) {
 		(void)closedir(level->dir);
 		walk->depth--;
 		return 0;
 	}
-	if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+	if (is_dots(found->d_name))
 		return 0;
 	if (++walk->n_names > NAMES_MAX)
 		return error_set(
 		    err, ERROR_LIMIT, "more than %d names", NAMES_MAX);
-	return take_name(walk, entry->d_name, err);
+	return take_name(walk, found->d_name, entry, err);
+}
+
+static int
+begin(struct walk *walk, struct walk_entry *entry, struct error *err)
+{
+	struct stat st;
+
+	walk->has_begun = true;
+	*entry = (struct walk_entry){ .fd = walk->root_fd };
+	if (fstat(walk->root_fd, &st) < 0)
+		return error_errno(err, "stat");
+	walk->dev = st.st_dev;
+	return look(walk, entry, err);
 }
 
 int
-storage_inventory(
-    int dir_fd, enum storage_form form, struct buf *out, struct error *err)
+walk_next(struct walk *walk, struct walk_entry *ret, struct error *err)
 {
-	CLEANUP(walk_free) struct walk *walk = calloc(1, sizeof(*walk));
-	struct stat st;
+	int r = 0;
 
-	if (!walk)
-		return error_nomem(err);
-	walk->form = form;
-	walk->out = out;
-	walk->content.max_bytes = FILE_MAX_BYTES;
-	if (fstat(dir_fd, &st) < 0)
-		return error_errno(err, "/");
-	walk->dev = st.st_dev;
-	if (add_directory(walk, dir_fd, st.st_dev, err) < 0)
-		return error_wrap(err, "/");
-	while (walk->depth > 0)
-		if (walk_step(walk, err) < 0)
-			return walk_wrap(walk, err);
+	if (!walk->has_begun)
+		r = begin(walk, ret, err);
+	while (r == 0 && walk->depth > 0) {
+		fd_close(TAKE_FD(walk->fd));
+		r = step(walk, ret, err);
+	}
+	return r < 0 ? walk_wrap(ret, err) : r;
+}
+
+int
+walk_open(
+    const struct walk *walk, const struct walk_entry *entry, struct error *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	bool is_opaque;
+	int r = check_mount(walk, entry, err);
+
+	if (r == 0)
+		return error_set(err, ERROR_UNSUPPORTED, "not on a disk");
+	if (r < 0)
+		return -1;
+	fd = step_reopen(entry->fd, err);
+	if (fd < 0 || check_attributes(walk, fd, &is_opaque, err) < 0)
+		return -1;
+	return TAKE_FD(fd);
+}
+
+int
+walk_check(const struct walk_entry *entry, int fd, struct error *err)
+{
+	const struct stat *was = &entry->st;
+	struct stat is;
+
+	if (fstat(fd, &is) < 0)
+		return error_errno(err, "stat");
+	if (was->st_size != is.st_size ||
+	    was->st_mtim.tv_sec != is.st_mtim.tv_sec ||
+	    was->st_mtim.tv_nsec != is.st_mtim.tv_nsec)
+		return error_set(
+		    err, ERROR_CONFLICT, "it changed while it was read");
 	return 0;
 }

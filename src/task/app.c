@@ -99,6 +99,7 @@ void
 app_clear(struct app *app)
 {
 	engine_free(TAKE(app->engine));
+	engine_free(TAKE(app->podman));
 	store_close(TAKE(app->store));
 	http_free(TAKE(app->http));
 	fetch_asked_clear(&app->asked);
@@ -117,6 +118,37 @@ app_engine(struct app *app, struct engine **ret, struct error *err)
 		&app->engine, err) < 0)
 		return -1;
 	*ret = app->engine;
+	return 0;
+}
+
+/* Root's, and that of a user's session. */
+static char *
+podman_url(void)
+{
+	const char *host = getenv("CONTAINER_HOST");
+	const char *run = getenv("XDG_RUNTIME_DIR");
+
+	if (host)
+		return string_format("%s", host);
+	if (geteuid() == 0)
+		return string_format("unix:///run/podman/podman.sock");
+	if (run && run[0] == '/')
+		return string_format("unix://%s/podman/podman.sock", run);
+	return string_format(
+	    "unix:///run/user/%u/podman/podman.sock", (unsigned int)geteuid());
+}
+
+int
+app_podman(struct app *app, struct engine **ret, struct error *err)
+{
+	CLEANUP(string_free) char *url = podman_url();
+
+	if (!url)
+		return error_nomem(err);
+	if (!app->podman &&
+	    engine_open(url, app_canceled, app, &app->podman, err) < 0)
+		return error_wrap(err, "podman");
+	*ret = app->podman;
 	return 0;
 }
 

@@ -53,6 +53,7 @@ struct app {
 	struct fetch fetch;
 	struct fetch_asked asked;
 	struct engine *engine;
+	struct engine *podman;
 	struct store *store;
 	struct progress *progress; /* NULL: nobody looks */
 	bool is_deaf; /* between a stop and a start nobody may cancel */
@@ -72,6 +73,10 @@ DEFINE_CLEANUP_IN_PLACE(struct app, app_clear)
 
 /* The engine, opened. Errors as engine_open(). It stays the app's. */
 MUST_CHECK int app_engine(
+    struct app *app, struct engine **ret, struct error *err);
+
+/* The same of Podman: CONTAINER_HOST, else the socket that it has. */
+MUST_CHECK int app_podman(
     struct app *app, struct engine **ret, struct error *err);
 
 /* The store, opened. Errors as store_open(). It stays the app's. */

@@ -29,6 +29,8 @@ image_free(struct image *image)
 	free(image->diff_ids);
 	fd_close(image->fd);
 	buf_clear(&image->config);
+	storage_layers_clear(&image->storage);
+	buf_clear(&image->stored_config);
 	image_config_free(image->about);
 	free(image->engine_name);
 	free(image->base_name);
@@ -105,19 +107,32 @@ image_take_config(const struct app *app, struct image *image, struct error *err)
 	return 0;
 }
 
+struct slice
+image_name_bare(const struct image *image)
+{
+	const char *transport = transport_to_string(image->ref->transport);
+	struct slice name = slice_of_string(image->name);
+	struct slice prefix = slice_of_string(transport);
+
+	if (slice_starts_with(name, prefix) && name.len > prefix.len &&
+	    name.ptr[prefix.len] == ':')
+		return slice_after(name, prefix.len + 1);
+	return name;
+}
+
 /* Who opens the images of a transport. */
 static const struct opener {
 	int (*open)(struct app *app, struct image *image, struct error *err);
 } openers[] = {
 	[TRANSPORT_DOCKER_DAEMON] = { image_daemon_open },
-	[TRANSPORT_CONTAINERS_STORAGE] = { NULL },
+	[TRANSPORT_CONTAINERS_STORAGE] = { image_podman_open },
 	[TRANSPORT_DOCKER] = { NULL },
 	[TRANSPORT_OCI] = { image_layout_open },
-	[TRANSPORT_OCI_ARCHIVE] = { NULL },
+	[TRANSPORT_OCI_ARCHIVE] = { image_oci_archive_open },
 	[TRANSPORT_DOCKER_ARCHIVE] = { image_archive_open },
-	[TRANSPORT_DIR] = { NULL },
-	[TRANSPORT_ROOTFS] = { NULL },
-	[TRANSPORT_HOST] = { NULL },
+	[TRANSPORT_DIR] = { image_directory_open },
+	[TRANSPORT_ROOTFS] = { image_root_open },
+	[TRANSPORT_HOST] = { image_root_open },
 };
 
 static int
@@ -224,6 +239,9 @@ image_load(
 		missing = missing || (wanted[i] && image->layers[i].fd < 0);
 	if (!missing)
 		return 0;
+	if (image_is_root(image))
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "a root file system is no image");
 	if (!image->blobs)
 		return error_set(err, ERROR_BUG, "nowhere to load from");
 	return image->blobs->load(app, image, wanted, err);

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "oci/reference.h"
+#include "storage/storage.h"
 #include "task/app.h"
 
 struct image_blobs;
@@ -46,6 +47,12 @@ struct image {
 	/* Read from an engine's storage or a directory: no digest was
 	 * computed over what was read. */
 	bool unverified;
+
+	/* Its layers as directories, lowest first, where this process may
+	 * read them; n is 0 where not. The only one of form STORAGE_PLAIN is
+	 * a root file system, and then there are no layers. */
+	struct storage_layers storage;
+	struct buf stored_config;  /* from there, verified; may be empty */
 	struct image_blobs *blobs; /* where load has them from; owned */
 	int fd;                    /* what the layers' fd may be; owned */
 };
@@ -72,6 +79,9 @@ MUST_CHECK int image_open(
  */
 MUST_CHECK int image_load(struct app *app, struct image *image,
     const bool *wanted, struct error *err);
+
+/* True for rootfs: and host, which have neither layers nor a config. */
+bool image_is_root(const struct image *image);
 
 void image_free(struct image *image);
 DEFINE_CLEANUP(struct image, image_free)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * docker-daemon: an image of a local engine. What the engine says of its
- * layers finds them in the cache; where they are not, the image is exported.
+ * docker-daemon: an image of a local engine; and Podman's over its socket. What
+ * the engine says of its layers finds them in the cache; where they are not,
+ * the image is exported.
  */
 #include "task/image_source.h"
 
@@ -65,18 +66,25 @@ is_short_id(struct slice text)
 	return true;
 }
 
+/* Docker's; or Podman's, whose API has the same calls. */
+static int
+engine_of(struct app *app, const struct image *image, struct engine **ret,
+    struct error *err)
+{
+	return image->ref->transport == TRANSPORT_CONTAINERS_STORAGE
+	    ? app_podman(app, ret, err)
+	    : app_engine(app, ret, err);
+}
+
 /* A name is tried as one first; what can be both is a name, as in docker. */
 static int
 daemon_inspect(struct engine *engine, const struct image *image,
     struct buf *ret, struct error *err)
 {
-	struct slice text = slice_of_string(image->name);
-	const struct slice transport = SLICE("docker-daemon:");
+	struct slice text = image_name_bare(image);
 
 	if (engine_inspect_image(engine, image->engine_name, ret, err) == 0)
 		return 0;
-	if (slice_starts_with(text, transport))
-		text = slice_after(text, transport.len);
 	if (err->kind != ERROR_NOT_FOUND || !is_short_id(text))
 		return -1;
 	buf_clear(ret);
@@ -99,6 +107,15 @@ export_chunk(void *ctx, struct slice bytes, struct error *err)
 	return fd_write_all(export->fd, bytes, err);
 }
 
+static bool
+any_wanted(const struct image *image, const bool *wanted)
+{
+	for (size_t i = 0; i < image->n_layers; i++)
+		if (wanted[i])
+			return true;
+	return false;
+}
+
 static int
 daemon_load(
     struct app *app, struct image *image, const bool *wanted, struct error *err)
@@ -106,9 +123,12 @@ daemon_load(
 	char id[DIGEST_SIZE];
 	struct engine *engine;
 
-	(void)wanted;
+	/* For the config alone nothing need be exported. */
+	if (!any_wanted(image, wanted) &&
+	    image_storage_config(app, image, err) == 0)
+		return 0;
 	digest_to_string(&image->id, id);
-	if (app_engine(app, &engine, err) < 0 ||
+	if (engine_of(app, image, &engine, err) < 0 ||
 	    directory_make(app->cache_dir, 0755, err) < 0)
 		return -1;
 	image->fd = file_temporary(app->cache_dir, err);
@@ -120,6 +140,8 @@ daemon_load(
 	progress_end(app->progress);
 	if (r < 0)
 		return error_wrap(err, "export");
+	/* It is in there again, and may have been had before. */
+	buf_clear(&image->config);
 	return image_archive_take(app, image, "", err);
 }
 
@@ -135,23 +157,34 @@ static const struct image_blobs daemon_blobs = {
 };
 
 int
+image_daemon_blobs(struct image *image, struct error *err)
+{
+	if (!image->blobs)
+		image->blobs = malloc(sizeof(*image->blobs));
+	if (!image->blobs)
+		return error_nomem(err);
+	*image->blobs = daemon_blobs;
+	return 0;
+}
+
+int
 image_daemon_open(struct app *app, struct image *image, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf inspect = { 0 };
 	struct engine *engine;
 
-	image->blobs = malloc(sizeof(*image->blobs));
-	if (!image->blobs)
-		return error_nomem(err);
-	*image->blobs = daemon_blobs;
+	if (image_daemon_blobs(image, err) < 0)
+		return -1;
 	image->engine_name = reference_engine_name(image->ref);
 	if (!image->engine_name)
 		return error_nomem(err);
-	if (app_engine(app, &engine, err) < 0 ||
+	if (engine_of(app, image, &engine, err) < 0 ||
 	    daemon_inspect(engine, image, &inspect, err) < 0)
 		return -1;
 	if (engine_id(buf_slice(&inspect), &image->id, err) < 0 ||
 	    engine_layers(buf_slice(&inspect), image, err) < 0)
 		return error_wrap(err, "the engine's answer");
+	if (image->ref->transport == TRANSPORT_DOCKER_DAEMON)
+		image_storage_open(app, image, buf_slice(&inspect));
 	return image_layers_init(image, err);
 }

@@ -2,6 +2,10 @@
 /*
  * oci: a directory in the image layout of the OCI image specification:
  * index.json leads to a manifest, and that to blobs/sha256/HEX.
+ *
+ * dir: what skopeo makes for people to look into: manifest.json, and blobs
+ * that are named HEX; where manifest.json is an index, the manifests that it
+ * leads to are HEX.manifest.json.
  */
 #include "task/image_source.h"
 
@@ -14,21 +18,32 @@
 #include "oci/manifest.h"
 #include "task/image_manifest.h"
 
-/* blobs/sha256/HEX of the directory that image->ref names. */
+/* The blobs of a directory. */
+struct directory_blobs {
+	struct image_blobs blobs;
+	const char *folder; /* below the directory, before the hex digits */
+	const char *manifest_suffix; /* after those of a manifest */
+};
+
 static char *
-blob_path(const struct image *image, const struct sha256 *digest)
+blob_path(const struct image *image, const struct sha256 *digest, bool manifest)
 {
+	const struct directory_blobs *blobs =
+	    (const struct directory_blobs *)image->blobs;
 	char hex[SHA256_HEX_SIZE];
 
 	sha256_to_string(digest, hex);
-	return string_format("%s/blobs/sha256/%s", image->ref->path, hex);
+	return string_format("%s/%s%s%s", image->ref->path, blobs->folder, hex,
+	    manifest ? blobs->manifest_suffix : "");
 }
 
 static int
-layout_read(struct app *app, struct image *image, const struct image_blob *blob,
-    struct buf *ret, struct error *err)
+directory_read(struct app *app, struct image *image,
+    const struct image_blob *blob, struct buf *ret, struct error *err)
 {
-	CLEANUP(string_free) char *path = blob_path(image, &blob->digest);
+	CLEANUP(string_free)
+	char *path =
+	    blob_path(image, &blob->digest, blob->kind == IMAGE_BLOB_MANIFEST);
 
 	(void)app;
 	if (!path)
@@ -40,7 +55,7 @@ static int
 layer_open(
     const struct image *image, struct image_layer *layer, struct error *err)
 {
-	CLEANUP(string_free) char *path = blob_path(image, &layer->sum);
+	CLEANUP(string_free) char *path = blob_path(image, &layer->sum, false);
 	struct stat st;
 
 	if (!path)
@@ -59,7 +74,7 @@ layer_open(
 }
 
 static int
-layout_load(
+directory_load(
     struct app *app, struct image *image, const bool *wanted, struct error *err)
 {
 	(void)app;
@@ -71,44 +86,88 @@ layout_load(
 }
 
 static void
-layout_free(struct image_blobs *blobs)
+directory_free(struct image_blobs *blobs)
 {
 	free(blobs);
 }
 
-static const struct image_blobs layout_blobs = {
-	.read = layout_read,
-	.load = layout_load,
-	.free = layout_free,
-};
+/* Gives the image blobs of that form, and reads the file that it begins with.
+ */
+static int
+directory_begin(struct image *image, const struct directory_blobs *form,
+    const char *file, struct buf *ret, struct error *err)
+{
+	struct directory_blobs *blobs = malloc(sizeof(*blobs));
+	CLEANUP(string_free)
+	char *path = string_format("%s/%s", image->ref->path, file);
+
+	if (!blobs || !path) {
+		free(blobs);
+		return error_nomem(err);
+	}
+	*blobs = *form;
+	image->blobs = &blobs->blobs;
+	return file_read(path, ret, err);
+}
+
+int
+image_layout_take(
+    struct app *app, struct image *image, struct slice json, struct error *err)
+{
+	const struct reference *ref = image->ref;
+	CLEANUP(buf_clear) struct buf named = buf_limited(MANIFEST_BYTES_MAX);
+	struct slice ref_name = slice_of_string(ref->tag);
+	const struct image_blob blob = {
+		.kind = IMAGE_BLOB_MANIFEST,
+		.digest = ref->digest,
+	};
+	struct sha256 tagged;
+	struct error ignored;
+
+	if (ref->has_digest) {
+		/* A tag that is not there says nothing of the digest. */
+		if (ref->tag &&
+		    image_tag_find(app, json, ref_name, &tagged, &ignored) == 0)
+			image_say_if_moved(app, image, &tagged);
+		if (image_blob_read(app, image, &blob, &named, err) < 0)
+			return -1;
+		json = buf_slice(&named);
+		ref_name = SLICE("");
+	}
+	if (image_manifest_take(app, image, json, ref_name, err) < 0)
+		return error_wrap(err, "%s", ref->path);
+	return 0;
+}
 
 int
 image_layout_open(struct app *app, struct image *image, struct error *err)
 {
-	const struct reference *ref = image->ref;
-	CLEANUP(string_free)
-	char *path = string_format("%s/index.json", ref->path);
-	CLEANUP(buf_clear) struct buf json = buf_limited(MANIFEST_BYTES_MAX);
-	int r;
-
-	image->blobs = malloc(sizeof(*image->blobs));
-	if (!path || !image->blobs)
-		return error_nomem(err);
-	*image->blobs = layout_blobs;
-
-	const struct image_blob named = {
-		.kind = IMAGE_BLOB_MANIFEST,
-		.digest = ref->digest,
+	static const struct directory_blobs form = {
+		.blobs = { directory_read, directory_load, directory_free },
+		.folder = "blobs/sha256/",
+		.manifest_suffix = "",
 	};
-	if (ref->has_digest)
-		r = image_blob_read(app, image, &named, &json, err);
-	else
-		r = file_read(path, &json, err);
-	if (r < 0)
+	CLEANUP(buf_clear) struct buf json = buf_limited(MANIFEST_BYTES_MAX);
+
+	if (directory_begin(image, &form, "index.json", &json, err) < 0)
 		return -1;
-	if (image_manifest_take(app, image, buf_slice(&json),
-		ref->has_digest ? SLICE("") : slice_of_string(ref->tag),
-		err) < 0)
-		return error_wrap(err, "%s", ref->path);
+	return image_layout_take(app, image, buf_slice(&json), err);
+}
+
+int
+image_directory_open(struct app *app, struct image *image, struct error *err)
+{
+	static const struct directory_blobs form = {
+		.blobs = { directory_read, directory_load, directory_free },
+		.folder = "",
+		.manifest_suffix = ".manifest.json",
+	};
+	CLEANUP(buf_clear) struct buf json = buf_limited(MANIFEST_BYTES_MAX);
+
+	if (directory_begin(image, &form, "manifest.json", &json, err) < 0)
+		return -1;
+	if (image_manifest_take(app, image, buf_slice(&json), SLICE(""), err) <
+	    0)
+		return error_wrap(err, "%s", image->ref->path);
 	return 0;
 }

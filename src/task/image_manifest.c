@@ -139,3 +139,31 @@ image_manifest_take(struct app *app, struct image *image, struct slice json,
 	}
 	return 0;
 }
+
+int
+image_tag_find(const struct app *app, struct slice json, struct slice ref_name,
+    struct sha256 *ret, struct error *err)
+{
+	CLEANUP(manifest_free) struct manifest *manifest = NULL;
+	const struct manifest_child *child;
+
+	if (manifest_ask(app, json, &manifest, err) < 0 ||
+	    manifest_choose(manifest, ref_name, &app->platform, &child, err) <
+		0)
+		return -1;
+	*ret = child->blob.digest;
+	return 0;
+}
+
+void
+image_say_if_moved(const struct app *app, const struct image *image,
+    const struct sha256 *tagged)
+{
+	char digest[DIGEST_SIZE];
+
+	if (!image->ref->has_digest || sha256_eq(tagged, &image->ref->digest))
+		return;
+	digest_to_string(tagged, digest);
+	app_say(app, "%s: the tag %s means %s by now; the digest is taken",
+	    image->name, image->ref->tag, digest);
+}

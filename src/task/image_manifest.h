@@ -55,3 +55,15 @@ MUST_CHECK int image_manifest_take(struct app *app, struct image *image,
  */
 MUST_CHECK int image_blob_read(struct app *app, struct image *image,
     const struct image_blob *blob, struct buf *ret, struct error *err);
+
+/*
+ * Of the index that json is, the digest that ref_name leads to, if there is
+ * exactly one. Errors as image_manifest_take().
+ */
+MUST_CHECK int image_tag_find(const struct app *app, struct slice json,
+    struct slice ref_name, struct sha256 *ret, struct error *err);
+
+/* For a name with a tag and a digest, of which the digest wins: tells the
+ * person when the tag means another image by now. */
+void image_say_if_moved(const struct app *app, const struct image *image,
+    const struct sha256 *tagged);

@@ -13,8 +13,45 @@ MUST_CHECK int image_archive_open(
     struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_daemon_open(
     struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_directory_open(
+    struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_layout_open(
     struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_oci_archive_open(
+    struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_podman_open(
+    struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_root_open(
+    struct app *app, struct image *image, struct error *err);
+
+/* Has image_load() have the engine of image->ref's transport export it. */
+MUST_CHECK int image_daemon_blobs(struct image *image, struct error *err);
+
+/* What the person wrote, without a transport. */
+struct slice image_name_bare(const struct image *image);
+
+/*
+ * Opens the layers of a Docker engine's image where the engine has them, if
+ * this process may and --verify does not forbid it. inspect is what the engine
+ * says of the image.
+ */
+void image_storage_open(
+    const struct app *app, struct image *image, struct slice inspect);
+
+/*
+ * Takes the config from there, which was verified. ERROR_NOT_FOUND: it is not
+ * there; else as image_take_config().
+ */
+MUST_CHECK int image_storage_config(
+    const struct app *app, struct image *image, struct error *err);
+
+/*
+ * Takes the image that ref means from the layout whose index.json is json and
+ * whose blobs are image->blobs: that of its digest, else of its tag, else the
+ * only one for the wanted platform.
+ */
+MUST_CHECK int image_layout_take(
+    struct app *app, struct image *image, struct slice json, struct error *err);
 
 /*
  * Takes config and layers of the image that carries tag (the only one when it

@@ -8,6 +8,7 @@
 #include "base/seek.h"
 #include "catalog/dpkgdb.h"
 #include "task/ask.h"
+#include "task/image_storage.h"
 
 /* Part of the key: changes with what inventories hold. */
 #define INVENTORY_FORM "3 packages"
@@ -219,6 +220,16 @@ layers_read(struct app *app, const struct fetch *cache, struct layers *layers,
 	return 0;
 }
 
+/* True when one of the first n is still to be read. */
+static bool
+layers_want(const struct layers *layers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (layers->wanted[i])
+			return true;
+	return false;
+}
+
 /*
  * Fills layers with the inventories of the image's layers, and of top. The
  * key of an uncompressed layer is its diff ID, so that an engine's image
@@ -240,7 +251,11 @@ layers_load(struct app *app, struct image *image, const struct image_layer *top,
 		layers->sums[n] = top->sum;
 	if (layers_cached(cache, layers))
 		return 0;
-	if (image_load(app, image, layers->wanted, err) < 0)
+	if (image_storage_read(
+		app, image, layers->wanted, layers->inventories, err) < 0)
+		return -1;
+	if (layers_want(layers, n) &&
+	    image_load(app, image, layers->wanted, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		layers->layers[i] = &image->layers[i];
@@ -287,6 +302,22 @@ inventory_take(
 	return 0;
 }
 
+/* A root file system is no layer of anything. */
+static void
+layers_forget(struct package_list *packages)
+{
+	for (size_t i = 0; i < packages->n_items; i++)
+		packages->items[i].layer = 0;
+}
+
+static int
+root_load(struct image *image, struct layers *layers, struct error *err)
+{
+	if (layers_init(layers, 1, err) < 0)
+		return -1;
+	return image_root_read(image, &layers->inventories[0], err);
+}
+
 int
 inventory_load_with(struct app *app, struct image *image,
     const struct image_layer *top, struct inventory **ret, struct error *err)
@@ -295,14 +326,20 @@ inventory_load_with(struct app *app, struct image *image,
 	CLEANUP(buf_clear) struct buf input = { 0 };
 	CLEANUP(answer_clear) struct answer answer = { 0 };
 
-	if (layers_load(app, image, top, &layers, err) < 0)
+	if (image_is_root(image)
+		? root_load(image, &layers, err) < 0
+		: layers_load(app, image, top, &layers, err) < 0)
 		return -1;
 	for (size_t i = 0; i < layers.n; i++)
 		buf_put_sized(&input, buf_slice(&layers.inventories[i]));
 	if (buf_check(&input, err) < 0 ||
-	    ask_bytes(app, "image", NULL, buf_slice(&input), &answer, err) < 0)
+	    ask_bytes(app, "image", NULL, buf_slice(&input), &answer, err) <
+		0 ||
+	    inventory_take(&answer, ret, err) < 0)
 		return -1;
-	return inventory_take(&answer, ret, err);
+	if (image_is_root(image))
+		layers_forget((*ret)->packages);
+	return 0;
 }
 
 int

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "task/image_storage.h"
 #include "task/inventory.h"
 #include "task/show.h"
 #include "task/verbs.h"
@@ -49,6 +50,7 @@ add_image(
 	if (image_open(app, name, &image, err) < 0 ||
 	    inventory_load(app, image, &inventory, err) < 0)
 		return -1;
+	image_storage_say(app, image, name);
 	for (size_t i = 0; i < inventory->packages->n_items; i++)
 		if (add_package(
 			report, &inventory->packages->items[i], name, err) < 0)

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/time.h"
+#include "task/image_storage.h"
 #include "task/plan.h"
 #include "task/show.h"
 #include "task/verbs.h"
@@ -86,7 +87,10 @@ status_all(struct app *app, const struct container_list *list,
 			app_complain(app, container->view->name, err);
 			return STATUS_FAILED;
 		}
-		if (!plan.is_counted)
+		if (plan.is_counted)
+			image_storage_say(
+			    app, plan.image, container->view->name);
+		else
 			show_fault(
 			    app, report, container->view->name, &plan.why);
 		status = status_worst(status,

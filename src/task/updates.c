@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/time.h"
+#include "task/image_storage.h"
 #include "task/pending.h"
 #include "task/show.h"
 #include "task/verbs.h"
@@ -114,6 +115,7 @@ add_image(
 		return add_unknown(report, name, err) < 0 ? STATUS_FAILED
 							  : STATUS_UNKNOWN;
 	}
+	image_storage_say(app, image, name);
 	return add_pending(app, report, pending, name, err);
 }
 

@@ -4,12 +4,10 @@
  * package a line "name version arch source source_version licence maintainer"
  * with tabs in between, or of each file of one "name version arch path".
  *
- * usage: run_rpmdb packages|files|time MAIN [WAL]
+ * usage: run_rpmdb packages|files MAIN [WAL]
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "catalog/rpmdb.h"
@@ -65,35 +63,11 @@ packages_print(const struct rpmdb_files *files, struct error *err)
 	return 0;
 }
 
-static double
-now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-/* The milliseconds of processor time that the parse takes. */
-static int
-time_print(const struct rpmdb_files *files, struct error *err)
-{
-	CLEANUP(package_list_free) struct package_list *list = NULL;
-	double start = now_ms();
-
-	if (rpmdb_parse(files, &list, err) < 0)
-		return -1;
-	printf("%.1f\n", now_ms() - start);
-	return 0;
-}
-
 static int
 run(const char *verb, const struct rpmdb_files *files, struct error *err)
 {
 	if (strcmp(verb, "files") == 0)
 		return rpmdb_walk_files(files, file_print, stdout, err);
-	if (strcmp(verb, "time") == 0)
-		return time_print(files, err);
 	return packages_print(files, err);
 }
 
@@ -106,7 +80,7 @@ main(int argc, char **argv)
 
 	if (argc < 3 || argc > 4) {
 		(void)fprintf(stderr,
-		    "usage: run_rpmdb packages|files|time MAIN [WAL]\n");
+		    "usage: run_rpmdb packages|files MAIN [WAL]\n");
 		return 2;
 	}
 	if (file_read(argv[2], &main, &err) < 0 ||

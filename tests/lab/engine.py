@@ -29,6 +29,14 @@ while :; do sleep 3600 & wait; done
 """
 
 
+def on_overlay(folder):
+    """overlay2 cannot stand on an overlay: then memory must do."""
+    kind = subprocess.run(
+        ["stat", "-f", "-c", "%T", folder], check=True,
+        stdout=subprocess.PIPE, text=True).stdout.strip()
+    return kind in ("overlayfs", "UNKNOWN (0x794c7630)")
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path, timeout=120):
         super().__init__("localhost", timeout=timeout)
@@ -53,7 +61,7 @@ class Engine:
         self.url = f"unix://{self.socket}"
         self.cgroup = self.home.name
         self.log = self.data / "log"
-        if data_size is None and self._on_overlay():
+        if data_size is None and on_overlay(self.data):
             data_size = "8g"
         self._enter(data_size or "")
         self.start()
@@ -63,13 +71,6 @@ class Engine:
 
     def __exit__(self, *_):
         self.close()
-
-    def _on_overlay(self):
-        """overlay2 cannot stand on an overlay: then memory must do."""
-        kind = subprocess.run(
-            ["stat", "-f", "-c", "%T", self.data], check=True,
-            stdout=subprocess.PIPE, text=True).stdout.strip()
-        return kind in ("overlayfs", "UNKNOWN (0x794c7630)")
 
     def _enter(self, data_size):
         self.holder = subprocess.Popen(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Debian mirror that this machine is configured for, as apt knows it, and
-root filesystems made from it."""
+root filesystems of any release made from it."""
 
 import contextlib
 import fcntl
@@ -22,8 +22,9 @@ SMALL = ("dpkg,dash,coreutils,busybox,diffutils,base-files,base-passwd,"
          "libc-bin,sed,grep,tar,debianutils")
 
 
-def targets():
-    """{suite: uri} of the main component of this Debian's suites."""
+def targets(release=CODENAME):
+    """{suite: uri} of the main component of RELEASE's suites: from where apt
+    gets those of this Debian."""
     listed = subprocess.run(
         ["apt-get", "indextargets", "--format",
          "$(RELEASE) $(COMPONENT) $(REPO_URI)", "Identifier: Packages"],
@@ -33,15 +34,16 @@ def targets():
     for line in listed.splitlines():
         suite, component, uri = line.split()
         if component == "main" and suite.split("-")[0] == CODENAME:
-            found.setdefault(suite, uri.rstrip("/"))
-    if CODENAME not in found:
+            found.setdefault(release + suite.removeprefix(CODENAME),
+                             uri.rstrip("/"))
+    if release not in found:
         raise RuntimeError(f"apt's sources name no suite {CODENAME}")
     return found
 
 
-def sources(suites):
-    """The lines of a sources.list with these of the machine's suites."""
-    known = targets()
+def sources(suites, release=CODENAME):
+    """The lines of a sources.list with these of RELEASE's suites."""
+    known = targets(release)
     return "".join(f"deb [signed-by={KEYRING}] {known[suite]} {suite} main\n"
                    for suite in suites if suite in known)
 
@@ -73,32 +75,26 @@ def fixtures_lock():
         yield
 
 
-def sources_of_another(suite):
-    """As sources(), of another Debian release at the same mirror."""
-    return f"deb [signed-by={KEYRING}] {targets()[CODENAME]} {suite} main\n"
-
-
-def rootfs(name, *options, suite=CODENAME):
+def rootfs(name, *options, release=CODENAME):
     """A tar of Debian as first released, without its later fixes: made once,
     and kept under build/fixtures by all that it depends on."""
-    source = (sources([CODENAME]) if suite == CODENAME
-              else sources_of_another(suite))
+    source = sources([release], release)
     key = hashlib.sha256(repr((source, options)).encode()).hexdigest()[:12]
     path = FIXTURES / f"{name}-{key}.tar"
     with fixtures_lock():
         if not path.exists():
-            make_rootfs(path, suite, source, options)
+            make_rootfs(path, release, source, options)
     return path
 
 
-def make_rootfs(path, suite, source, options):
+def make_rootfs(path, release, source, options):
     part = path.with_suffix(".part")
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(
             dir=memory if memory.is_dir() else None) as work:
         made = subprocess.run(
             ["mmdebstrap", "--quiet", "--mode=root", "--format=tar", *options,
-             suite, str(part), source.strip()],
+             release, str(part), source.strip()],
             env=environment() | {"TMPDIR": work},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if made.returncode != 0:
@@ -112,13 +108,14 @@ def base():
     return rootfs("base", "--variant=minbase")
 
 
-def small():
+def small(release=CODENAME):
     return rootfs(
         "small", "--variant=custom", f"--include={SMALL}",
         "--dpkgopt=path-exclude=/usr/share/locale/*",
         "--dpkgopt=path-exclude=/usr/share/man/*",
         "--dpkgopt=path-exclude=/usr/share/doc/*",
-        "--dpkgopt=path-include=/usr/share/doc/*/copyright")
+        "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+        release=release)
 
 
 def debs(package, root):

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/memory.h"
 #include "layer/inventory.h"
+#include "storage/podman.h"
 #include "unit.h"
 
 #define ID_1 "1111111111111111111111111111111111111111111111111111111111111111"
@@ -122,7 +123,7 @@ shown(struct slice inventory)
 		assert_true(n < N_ITEMS(lines));
 		lines[n++] = string_format("%c " SLICE_FMT "%s" SLICE_FMT
 					   "%s" SLICE_FMT "\n",
-		    "fhldcwo"[entry.kind], SLICE_ARG(entry.path),
+		    "fhldcwo?"[entry.kind], SLICE_ARG(entry.path),
 		    entry.link.len > 0 ? ">" : "", SLICE_ARG(entry.link),
 		    entry.content.len > 0 ? "=" : "", SLICE_ARG(entry.content));
 	}
@@ -218,9 +219,9 @@ waits_for_no_fifo_and_opens_no_device(void **state)
 	    "c etc/os-release\n"
 	    "c var/lib/dpkg/status\n"
 	    "d etc\n"
-	    "d var/lib/dpkg\n"
+	    "d var\n"
 	    "d var/lib\n"
-	    "d var\n");
+	    "d var/lib/dpkg\n");
 }
 
 static void
@@ -232,6 +233,7 @@ takes_names_of_a_root_for_names(void **state)
 	    "d etc\n"
 	    "d etc/apt\n"
 	    "d etc/apt/sources.list.d\n"
+	    "f etc/.wh.os-release\n"
 	    "f etc/apt/sources.list.d/.wh.x.list=deb\n\n");
 }
 
@@ -250,16 +252,16 @@ reads_whiteouts_of_a_layer(void **state)
 	make_node(*state, "usr/lib/apk", S_IFCHR);
 	assert_shows(*state, "", STORAGE_OVERLAY,
 	    "d etc\n"
-	    "d usr/lib\n"
 	    "d usr\n"
+	    "d usr/lib\n"
 	    "w etc/os-release\n"
 	    "w usr/lib/apk\n");
 	assert_shows(*state, "", STORAGE_PLAIN,
 	    "c etc/os-release\n"
 	    "c usr/lib/apk\n"
 	    "d etc\n"
-	    "d usr/lib\n"
-	    "d usr\n");
+	    "d usr\n"
+	    "d usr/lib\n");
 }
 
 static void
@@ -307,6 +309,57 @@ refuses_what_moves_or_lacks_its_data(void **state)
 		    area, STORAGE_OVERLAY, ERROR_UNSUPPORTED, "attributes");
 		assert_int_equal(removexattr(all, cases[i].name), 0);
 	}
+}
+
+/* Whole lists of files come from a worker that is given the tar. */
+static void
+assert_lists(
+    const struct area *area, enum storage_form form, const char *expected)
+{
+	CLEANUP(tar_reader_free) struct tar_reader *reader = NULL;
+	CLEANUP(storage_tar_free) struct storage_tar *tar = NULL;
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	CLEANUP(fd_close) int fd = -1;
+	struct error err;
+
+	assert_int_equal(storage_root_open(area->path, &fd, &err), 0);
+	tar = storage_tar_new(fd, form, &err);
+	assert_non_null(tar);
+	reader = tar_reader_new(storage_tar_stream(tar), NULL, &err);
+	assert_non_null(reader);
+	if (inventory_read(reader, INVENTORY_FILES, &out, &err) < 0)
+		fail_msg("%s", err.msg);
+	CLEANUP(string_free) char *is = shown(buf_slice(&out));
+	assert_string_equal(is, expected);
+}
+
+static void
+lists_all_files_as_a_tar(void **state)
+{
+	needs_root();
+	make(*state, "var/lib/dpkg/status", "Package: a\n");
+	make(*state, "var/lib/dpkg/info/a.list", "/opt/a\n");
+	make(*state, "opt/a", "text");
+	make(*state, "opt/program", "\177ELF and so on");
+	make_link(*state, "opt/link", "a");
+	make_node(*state, "opt/fifo", S_IFIFO);
+	make_node(*state, "gone", S_IFCHR);
+	mark(*state, "opt", "trusted.overlay.opaque", "y");
+	assert_lists(*state, STORAGE_OVERLAY,
+	    "? \n"
+	    "c opt/fifo\n"
+	    "d opt\n"
+	    "d var\n"
+	    "d var/lib\n"
+	    "d var/lib/dpkg\n"
+	    "d var/lib/dpkg/info\n"
+	    "f opt/a\n"
+	    "f opt/program\n"
+	    "f var/lib/dpkg/info/a.list=/opt/a\n\n"
+	    "f var/lib/dpkg/status=Package: a\n\n"
+	    "l opt/link>a\n"
+	    "o opt\n"
+	    "w gone\n");
 }
 
 static void
@@ -483,6 +536,7 @@ main(void)
 		TEST(reads_whiteouts_of_a_layer),
 		TEST(reads_opaque_directories),
 		TEST(refuses_what_moves_or_lacks_its_data),
+		TEST(lists_all_files_as_a_tar),
 		TEST(refuses_names_that_engines_read_in_two_ways),
 		TEST(refuses_a_file_that_is_too_large),
 		TEST(opens_the_layers_of_an_engine_lowest_first),

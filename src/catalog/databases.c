@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where each kind of database lies in a tree. apk moved from lib to usr/lib,
+ * and rpm from var/lib/rpm to usr/lib/sysimage/rpm (Fedora, SUSE) or
+ * usr/share/rpm (ostree); the old path is often a link to the new one.
+ */
+#include "catalog/databases.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "catalog/alpmdb.h"
+#include "catalog/apkdb.h"
+#include "catalog/dpkgdb.h"
+#include "catalog/lookup.h"
+#include "catalog/rpmmanifest.h"
+
+#define STATUS_D SLICE("var/lib/dpkg/status.d")
+#define PACMAN   SLICE("var/lib/pacman/local")
+
+static const char *const kind_names[] = {
+	[DATABASE_DPKG] = "dpkg",
+	[DATABASE_STATUS_D] = "dpkg status.d",
+	[DATABASE_APK] = "apk",
+	[DATABASE_RPM] = "rpm",
+	[DATABASE_RPM_MANIFEST] = "rpm manifest",
+	[DATABASE_PACMAN] = "pacman",
+	[DATABASE_NOTES] = "ELF notes",
+};
+
+const char *
+database_kind_to_string(enum database_kind kind)
+{
+	return (size_t)kind < N_ITEMS(kind_names) ? kind_names[kind]
+						  : "unknown";
+}
+
+void
+databases_clear(struct databases *databases)
+{
+	for (size_t i = 0; i < databases->n_items; i++)
+		package_list_free(databases->items[i].packages);
+	free(databases->items);
+	*databases = (struct databases){ 0 };
+}
+
+/* Takes over its packages, also on failure. */
+static int
+add(struct databases *databases, struct database database, struct error *err)
+{
+	if (!ARRAY_GROW(databases->items, databases->n_items)) {
+		package_list_free(database.packages);
+		return error_nomem(err);
+	}
+	databases->items[databases->n_items++] = database;
+	return 0;
+}
+
+static int
+dpkg_parse(const struct rpmdb_files *files, struct package_list **ret,
+    struct error *err)
+{
+	return dpkgdb_parse(files->main, ret, err);
+}
+
+static int
+apk_parse(const struct rpmdb_files *files, struct package_list **ret,
+    struct error *err)
+{
+	return apkdb_parse(files->main, ret, err);
+}
+
+static int
+manifest_parse(const struct rpmdb_files *files, struct package_list **ret,
+    struct error *err)
+{
+	return rpmmanifest_parse(files->main, ret, err);
+}
+
+/* The databases that are a file, with another one beside it at the most. */
+struct place {
+	enum database_kind kind;
+	struct slice path;
+	struct slice wal;
+	state_parse_fn *parse;
+};
+
+#define RPM_PLACES(dir) \
+	{ DATABASE_RPM, SLICE(dir "/rpmdb.sqlite"), \
+		SLICE(dir "/rpmdb.sqlite-wal"), rpmdb_parse }, \
+	    { DATABASE_RPM, SLICE(dir "/Packages.db"), SLICE(""), \
+		    rpmdb_parse }, \
+	{ \
+		DATABASE_RPM, SLICE(dir "/Packages"), SLICE(""), rpmdb_parse \
+	}
+
+/* What a system would open first stands first. */
+static const struct place places[] = {
+	{ DATABASE_DPKG, SLICE("var/lib/dpkg/status"), SLICE(""), dpkg_parse },
+	{ DATABASE_APK, SLICE("lib/apk/db/installed"), SLICE(""), apk_parse },
+	{ DATABASE_APK, SLICE("usr/lib/apk/db/installed"), SLICE(""),
+	    apk_parse },
+	RPM_PLACES("var/lib/rpm"),
+	RPM_PLACES("usr/lib/sysimage/rpm"),
+	RPM_PLACES("usr/share/rpm"),
+	{ DATABASE_RPM_MANIFEST,
+	    SLICE("var/lib/rpmmanifest/container-manifest-2"), SLICE(""),
+	    manifest_parse },
+};
+
+static struct slice
+directory_of(struct slice path)
+{
+	const char *slash = memrchr(path.ptr, '/', path.len);
+
+	return slice_first(path, slash ? (size_t)(slash - path.ptr) : 0);
+}
+
+/* The same file by another path, or what rpm would not look at beside it. */
+static bool
+is_known(const struct databases *databases, enum database_kind kind,
+    struct slice path)
+{
+	for (size_t i = 0; i < databases->n_items; i++) {
+		const struct database *known = &databases->items[i];
+
+		if (slice_eq(known->path, path))
+			return true;
+		if (kind == DATABASE_RPM && known->kind == DATABASE_RPM &&
+		    slice_eq(directory_of(known->path), directory_of(path)))
+			return true;
+	}
+	return false;
+}
+
+static int
+place_read(const struct tree *tree, const struct place *place,
+    struct databases *ret, struct error *err)
+{
+	CLEANUP(state_list_clear) struct state_list states = { 0 };
+	struct database database = { .kind = place->kind };
+	struct tree_file file;
+	int r = lookup_file(tree, place->path, &file, err);
+
+	if (r <= 0 || is_known(ret, place->kind, file.path))
+		return r < 0 ? -1 : 0;
+	database.path = file.path;
+	if (states_find(tree, place->path, place->wal, &states, err) < 0)
+		return -1;
+	database.files = states.items[0].files;
+	if (states_parse(&states, place->parse, &database.packages, err) < 0)
+		return error_wrap(err, SLICE_FMT, SLICE_ARG(place->path));
+	return add(ret, database, err);
+}
+
+/* Lists of a package each, and then all of them in one. */
+struct parts {
+	struct package_list **items;
+	size_t n_items;
+};
+
+static void
+parts_clear(struct parts *parts)
+{
+	for (size_t i = 0; i < parts->n_items; i++)
+		package_list_free(parts->items[i]);
+	free(parts->items);
+}
+DEFINE_CLEANUP_IN_PLACE(struct parts, parts_clear)
+
+/* Takes over part, also on failure. */
+static int
+parts_add(struct parts *parts, struct package_list *part, uint32_t layer,
+    struct error *err)
+{
+	for (size_t i = 0; i < part->n_items; i++)
+		part->items[i].layer = layer;
+	if (!ARRAY_GROW(parts->items, parts->n_items)) {
+		package_list_free(part);
+		return error_nomem(err);
+	}
+	parts->items[parts->n_items++] = part;
+	return 0;
+}
+
+static int
+parts_join(
+    const struct parts *parts, struct package_list **ret, struct error *err)
+{
+	return package_list_join(
+	    (const struct package_list *const *)parts->items, parts->n_items,
+	    ret, err);
+}
+
+static int
+status_d_read(const struct tree *tree, struct databases *ret, struct error *err)
+{
+	CLEANUP(tree_list_clear) struct tree_list files = { 0 };
+	CLEANUP(parts_clear) struct parts parts = { 0 };
+	struct database database = { .kind = DATABASE_STATUS_D,
+		.path = STATUS_D };
+
+	if (tree_list_files(tree, STATUS_D, &files, err) < 0)
+		return error_wrap(err, SLICE_FMT, SLICE_ARG(STATUS_D));
+	for (size_t i = 0; i < files.n_items; i++) {
+		const struct tree_file *file = &files.items[i];
+		struct package_list *part = NULL;
+
+		if (slice_ends_with(file->path, SLICE(".md5sums")))
+			continue;
+		if (dpkgdb_parse_control(file->content, &part, err) < 0)
+			return error_wrap(
+			    err, SLICE_FMT, SLICE_ARG(file->path));
+		if (parts_add(&parts, part, file->layer, err) < 0)
+			return -1;
+	}
+	if (parts.n_items == 0)
+		return 0;
+	if (parts_join(&parts, &database.packages, err) < 0)
+		return -1;
+	if (dpkgdb_check_unique(database.packages, err) < 0) {
+		package_list_free(database.packages);
+		return error_wrap(err, SLICE_FMT, SLICE_ARG(STATUS_D));
+	}
+	return add(ret, database, err);
+}
+
+static int
+package_directory_read(const struct tree *tree, struct slice dir,
+    struct parts *parts, struct error *err)
+{
+	CLEANUP(string_free)
+	char *path = string_format(SLICE_FMT "/desc", SLICE_ARG(dir));
+	struct slice name = slice_after(dir, directory_of(dir).len + 1);
+	struct package_list *part = NULL;
+	struct tree_file file;
+
+	if (!path)
+		return error_nomem(err);
+
+	int r = lookup_file(tree, slice_of_string(path), &file, err);
+	if (r == 0)
+		return error_set(err, ERROR_FORMAT, "%s is not there", path);
+	if (r < 0)
+		return -1;
+	if (alpmdb_parse(name, file.content, &part, err) < 0)
+		return error_wrap(err, "%s", path);
+	return parts_add(parts, part, file.layer, err);
+}
+
+static int
+pacman_read(const struct tree *tree, struct databases *ret, struct error *err)
+{
+	CLEANUP(tree_list_clear) struct tree_list dirs = { 0 };
+	CLEANUP(parts_clear) struct parts parts = { 0 };
+	struct database database = { .kind = DATABASE_PACMAN, .path = PACMAN };
+
+	if (tree_list_directories(tree, PACMAN, &dirs, err) < 0)
+		return error_wrap(err, SLICE_FMT, SLICE_ARG(PACMAN));
+	for (size_t i = 0; i < dirs.n_items; i++)
+		if (package_directory_read(
+			tree, dirs.items[i].path, &parts, err) < 0)
+			return -1;
+	if (parts.n_items == 0)
+		return 0;
+	if (parts_join(&parts, &database.packages, err) < 0)
+		return -1;
+	return add(ret, database, err);
+}
+
+int
+databases_read(
+    const struct tree *tree, struct databases *ret, struct error *err)
+{
+	for (size_t i = 0; i < N_ITEMS(places); i++)
+		if (place_read(tree, &places[i], ret, err) < 0)
+			return -1;
+	if (status_d_read(tree, ret, err) < 0)
+		return -1;
+	return pacman_read(tree, ret, err);
+}
