@@ -55,8 +55,7 @@ put_survey(const struct survey *survey, struct error *err)
 	    answer_put(ANSWER_PACKAGES, buf_slice(&packages), err) < 0 ||
 	    (os.len > 0 && answer_put(ANSWER_OS, buf_slice(&os), err) < 0) ||
 	    (survey->owners.len > 0 &&
-		answer_put(ANSWER_OWNERS, buf_slice(&survey->owners), err) <
-		    0))
+		answer_put(ANSWER_OWNERS, buf_slice(&survey->owners), err) < 0))
 		return -1;
 	if (put_text(ANSWER_UNKNOWN, survey->unknown, err) < 0)
 		return -1;
@@ -83,8 +82,8 @@ has_preferences(const struct tree *tree, bool *ret, struct error *err)
 }
 
 static int
-put_hold(const struct tree *tree, const struct survey *survey,
-    struct error *err)
+put_hold(
+    const struct tree *tree, const struct survey *survey, struct error *err)
 {
 	bool pins;
 
@@ -147,8 +146,7 @@ role_image(int argc, char **argv, struct error *err)
 	if (fd_read_all(CONFINE_FIRST_FD, &input, err) < 0 ||
 	    tree_read(tree, buf_slice(&input), err) < 0 ||
 	    survey_read(tree, level, &survey, err) < 0 ||
-	    put_survey(survey, err) < 0 ||
-	    put_hold(tree, survey, err) < 0)
+	    put_survey(survey, err) < 0 || put_hold(tree, survey, err) < 0)
 		return -1;
 	return put_sources(tree, err);
 }

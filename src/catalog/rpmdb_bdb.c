@@ -9,7 +9,7 @@
  *		free, u8 level, type
  *	page 0:	at 12 u32 magic, version, page size, u8 encryption, type,
  *		flags, unused, u32 free list, last page; at 72 u32 highest
- *		bucket, masks; at 96 u32 spares[32]
+ *		bucket; at 88 number of pairs; at 96 u32 spares[32]
  *	page of a bucket, and those that it leads to: u16 offsets of items, a
  *		key and a value in turn; an item ends where the one before
  *		begins, the first at the page's end
@@ -57,7 +57,10 @@ struct bdb {
 	bool big_endian;
 	uint32_t page_bytes;
 	uint32_t max_bucket;
+	uint32_t n_pairs_told; /* by the first page */
 	uint32_t spares[N_SPARES];
+	uint32_t n_pairs;  /* so far */
+	uint32_t new_page; /* one that was never written; 0: none */
 	struct page_set seen;
 	struct buf value; /* of a chain */
 };
@@ -228,6 +231,7 @@ items_walk(struct bdb *db, const struct page *page,
 			    "page %u: item %zu is no key", page->number, i);
 		if (value_read(db, page, i + 1, &value, err) < 0)
 			return -1;
+		db->n_pairs++;
 		if (key != 0 && to->header(to->ctx, key, value, err) < 0)
 			return -1;
 	}
@@ -261,8 +265,10 @@ bucket_walk(struct bdb *db, uint32_t bucket, const struct rpmdb_visitor *to,
 
 		if (page_read(db, (uint32_t)number, &page, err) < 0)
 			return -1;
-		if (page.type == PAGE_NEW)
+		if (page.type == PAGE_NEW) {
+			db->new_page = page.number;
 			return 0;
+		}
 		if ((page.type != PAGE_HASH &&
 			page.type != PAGE_HASH_UNSORTED) ||
 		    page.n_items % 2 != 0)
@@ -303,7 +309,8 @@ meta_parse(struct bdb *db, struct error *err)
 	uint32_t last_page = 0;
 	bool whole = db->main.len >= META_BYTES &&
 	    u32_at(db, 20, &db->page_bytes) && u32_at(db, 32, &last_page) &&
-	    u32_at(db, 72, &db->max_bucket);
+	    u32_at(db, 72, &db->max_bucket) &&
+	    u32_at(db, 88, &db->n_pairs_told);
 
 	for (size_t i = 0; i < N_SPARES; i++)
 		whole = whole && u32_at(db, 96 + 4 * i, &db->spares[i]);
@@ -320,7 +327,7 @@ meta_parse(struct bdb *db, struct error *err)
 	uint64_t n_pages = db->main.len / db->page_bytes;
 	if (last_page >= n_pages)
 		return error_set(err, ERROR_FORMAT,
-		    "page %u: it is cut off before", last_page);
+		    "it is cut off: page %u is not there", last_page);
 	if (page_set_init(&db->seen, last_page + 1, err) < 0)
 		return -1;
 	return page_set_take(&db->seen, 0, err);
@@ -349,5 +356,10 @@ rpmdb_bdb_walk(const struct rpmdb_files *files, const struct rpmdb_visitor *to,
 	for (uint32_t bucket = 0; bucket <= db.max_bucket; bucket++)
 		if (bucket_walk(&db, bucket, to, err) < 0)
 			return -1;
+	/* An empty bucket, or one that was wiped. */
+	if (db.new_page != 0 && db.n_pairs != db.n_pairs_told)
+		return error_set(err, ERROR_FORMAT,
+		    "page %u is empty, and of %u items %u are there",
+		    db.new_page, db.n_pairs_told, db.n_pairs);
 	return 0;
 }

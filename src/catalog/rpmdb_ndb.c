@@ -160,13 +160,13 @@ blob_read(struct slice main, const struct slot *slot, struct slice *ret,
 	    !bytes_u32le(&in, &generation) || !bytes_u32le(&in, &len) ||
 	    number != slot->number || !bytes_take(&in, len, ret) ||
 	    in.rest.len < TAIL_BYTES || in.rest.len >= TAIL_BYTES + BLOCK_BYTES)
-		return error_set(err, ERROR_FORMAT,
-		    "at block %u it does not begin", slot->place);
+		return error_set(
+		    err, ERROR_FORMAT, "it is not at block %u", slot->place);
 
 	in.rest = slice_after(in.rest, in.rest.len - TAIL_BYTES);
 	if (!bytes_u32le(&in, &sum) || !bytes_u32le(&in, &len_again) ||
 	    len_again != len || !slice_eq(in.rest, BLOB_END))
-		return error_set(err, ERROR_FORMAT, "it does not end");
+		return error_set(err, ERROR_FORMAT, "its end is not its own");
 	if (sum != adler32(slice_first(blocks, size - TAIL_BYTES)))
 		return error_set(err, ERROR_FORMAT, "its checksum is wrong");
 	return 0;

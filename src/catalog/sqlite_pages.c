@@ -227,8 +227,8 @@ n_pages_parse(
 	if (n == 0 || u32_at(header, 24) != u32_at(header, 92))
 		n = (uint32_t)n_file;
 	if (n > n_file)
-		return error_set(
-		    err, ERROR_FORMAT, "page %u: it is cut off before", n);
+		return error_set(err, ERROR_FORMAT,
+		    "it is cut off: page %u is not there", n);
 	pages->n_pages = n;
 	return 0;
 }

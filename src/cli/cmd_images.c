@@ -4,23 +4,37 @@
 
 #include "task/verbs.h"
 
-struct packages_args {
+struct packages_options {
 	struct format_choice format;
+	bool files;
+	bool unowned;
 };
 
 static const struct option packages_options[] = {
 	{ "output", 'o', "FORMAT", OPTION_FORMAT,
-	    offsetof(struct packages_args, format), "table, tsv or json" },
+	    offsetof(struct packages_options, format), "table, tsv or json" },
+	{ "files", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct packages_options, files),
+	    "List the files instead, and which package each is of" },
+	{ "unowned", '\0', NULL, OPTION_FLAG,
+	    offsetof(struct packages_options, unowned),
+	    "List the files that are of no package" },
 	{ 0 },
 };
 
 static enum status
 packages_run(struct app *app, const void *args, const struct operands *operands)
 {
-	const struct packages_args *given = args;
+	const struct packages_options *given = args;
+	const struct packages_args packages = {
+		.names = operands->items,
+		.n_names = operands->n_items,
+		.format = format_of(&given->format),
+		.files = given->files,
+		.unowned = given->unowned,
+	};
 
-	return verb_packages(
-	    app, operands->items, operands->n_items, format_of(&given->format));
+	return verb_packages(app, &packages);
 }
 
 const struct command command_packages = {
@@ -32,7 +46,7 @@ const struct command command_packages = {
 	.needs = NEEDS_APP,
 	.summary = "Lists the packages that are installed in images",
 	.options = packages_options,
-	.args_size = sizeof(struct packages_args),
+	.args_size = sizeof(struct packages_options),
 	.run = packages_run,
 };
 

@@ -6,12 +6,13 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/seek.h"
-#include "catalog/dpkgdb.h"
+#include "catalog/survey.h"
 #include "task/ask.h"
 #include "task/image_storage.h"
+#include "task/stored_files.h"
 
 /* Part of the key: changes with what inventories hold. */
-#define INVENTORY_FORM "3 packages"
+#define INVENTORY_FORM "4"
 
 void
 inventory_free(struct inventory *inventory)
@@ -21,6 +22,9 @@ inventory_free(struct inventory *inventory)
 	os_release_free(inventory->os);
 	package_list_free(inventory->packages);
 	source_list_clear(&inventory->sources);
+	owner_list_free(inventory->owners);
+	free(inventory->unknown);
+	free(inventory->note);
 	free(inventory->hold);
 	free(inventory);
 }
@@ -36,6 +40,7 @@ struct reading {
 
 /* The layers of an image on their way to inventories. */
 struct layers {
+	enum inventory_level level;
 	const struct image_layer **layers;
 	const struct sha256 **diff_ids; /* NULL: only its own sum is known */
 	struct sha256 *sums;            /* under which the cache has them */
@@ -89,12 +94,23 @@ layers_init(struct layers *layers, size_t n, struct error *err)
 }
 
 static char *
-layer_key(const struct sha256 *sum)
+layer_key(enum inventory_level level, const struct sha256 *sum)
 {
 	char hex[SHA256_HEX_SIZE];
 
 	sha256_to_string(sum, hex);
-	return string_format("layer " INVENTORY_FORM " %s", hex);
+	return string_format("layer " INVENTORY_FORM " %s %s",
+	    inventory_level_to_string(level), hex);
+}
+
+/* What a role is told of how much is wanted. */
+static const char *const *
+level_args(enum inventory_level level)
+{
+	static const char *const packages[] = { "packages", NULL };
+	static const char *const files[] = { "files", NULL };
+
+	return level == INVENTORY_FILES ? files : packages;
 }
 
 /* Fills what the cache has, and says which layers were never read. */
@@ -105,7 +121,8 @@ layers_cached(const struct fetch *cache, struct layers *layers)
 	struct error ignored;
 
 	for (size_t i = 0; i < layers->n; i++) {
-		CLEANUP(string_free) char *key = layer_key(&layers->sums[i]);
+		CLEANUP(string_free)
+		char *key = layer_key(layers->level, &layers->sums[i]);
 
 		if (!key ||
 		    cache_load(cache, key, &layers->inventories[i], &ignored) <
@@ -124,12 +141,11 @@ job_add(
 {
 	struct reading *reading = &layers->readings[layers->n_jobs];
 	const struct image_layer *layer = layers->layers[number];
-	static const char *const args[] = { "packages", NULL };
 
 	layers->numbers[layers->n_jobs] = number;
 	layers->jobs[layers->n_jobs++] = (struct worker_job){
 		.role = "layer",
-		.args = args,
+		.args = level_args(layers->level),
 		.inputs = reading->inputs,
 		.n_inputs = 1,
 		.drain_inputs = true,
@@ -185,7 +201,7 @@ job_take(const struct fetch *cache, struct layers *layers, size_t i,
 		return -1;
 
 	struct buf *main = &reading->answer.parts[ANSWER_MAIN];
-	CLEANUP(string_free) char *key = layer_key(&layer->sum);
+	CLEANUP(string_free) char *key = layer_key(layers->level, &layer->sum);
 	/* An inventory that cannot be kept is read again next time. */
 	if (key)
 		ERROR_IGNORE(cache_save(cache, key, buf_slice(main), &ignored));
@@ -251,8 +267,11 @@ layers_load(struct app *app, struct image *image, const struct image_layer *top,
 		layers->sums[n] = top->sum;
 	if (layers_cached(cache, layers))
 		return 0;
-	if (image_storage_read(
-		app, image, layers->wanted, layers->inventories, err) < 0)
+	if (layers->level == INVENTORY_FILES
+		? stored_files_read(
+		      app, image, layers->wanted, layers->inventories, err) < 0
+		: image_storage_read(
+		      app, image, layers->wanted, layers->inventories, err) < 0)
 		return -1;
 	if (layers_want(layers, n) &&
 	    image_load(app, image, layers->wanted, err) < 0)
@@ -266,16 +285,29 @@ layers_load(struct app *app, struct image *image, const struct image_layer *top,
 	return layers_read(app, cache, layers, err);
 }
 
-/* What the image role found beside the packages, as it put it. */
+/* A line that the image role put beside the packages, if it did. */
 static int
-hold_take(struct slice main, struct inventory *inventory, struct error *err)
+line_take(const struct answer *answer, enum answer_part part, char **ret,
+    struct error *err)
 {
-	if (main.len == 0)
+	struct slice line = buf_slice(&answer->parts[part]);
+
+	if (line.len == 0)
 		return 0;
-	if (!slice_is_print(main))
+	if (!slice_is_print(line))
 		return error_set(err, ERROR_FORMAT, "not an answer");
-	inventory->hold = slice_copy(main);
-	return inventory->hold ? 0 : error_nomem(err);
+	*ret = slice_copy(line);
+	return *ret ? 0 : error_nomem(err);
+}
+
+static int
+lines_take(
+    const struct answer *answer, struct inventory *inventory, struct error *err)
+{
+	if (line_take(answer, ANSWER_MAIN, &inventory->hold, err) < 0 ||
+	    line_take(answer, ANSWER_UNKNOWN, &inventory->unknown, err) < 0)
+		return -1;
+	return line_take(answer, ANSWER_NOTE, &inventory->note, err);
 }
 
 static int
@@ -294,10 +326,11 @@ inventory_take(
 		&inventory->packages, err) < 0 ||
 	    sources_decode(buf_slice(&answer->parts[ANSWER_SOURCES]),
 		&inventory->sources, err) < 0 ||
-	    hold_take(buf_slice(&answer->parts[ANSWER_MAIN]), inventory, err) <
-		0)
+	    owner_list_decode(buf_slice(&answer->parts[ANSWER_OWNERS]),
+		&inventory->owners, err) < 0 ||
+	    lines_take(answer, inventory, err) < 0)
 		return -1;
-	inventory->native_arch = dpkgdb_native_arch(inventory->packages);
+	inventory->native_arch = survey_native_arch(inventory->packages);
 	*ret = TAKE(inventory);
 	return 0;
 }
@@ -311,30 +344,34 @@ layers_forget(struct package_list *packages)
 }
 
 static int
-root_load(struct image *image, struct layers *layers, struct error *err)
+root_load(const struct app *app, struct image *image, struct layers *layers,
+    struct error *err)
 {
 	if (layers_init(layers, 1, err) < 0)
 		return -1;
+	if (layers->level == INVENTORY_FILES)
+		return stored_files_root(
+		    app, image, &layers->inventories[0], err);
 	return image_root_read(image, &layers->inventories[0], err);
 }
 
-int
-inventory_load_with(struct app *app, struct image *image,
-    const struct image_layer *top, struct inventory **ret, struct error *err)
+static int
+load(struct app *app, struct image *image, const struct image_layer *top,
+    enum inventory_level level, struct inventory **ret, struct error *err)
 {
-	CLEANUP(layers_clear) struct layers layers = { 0 };
+	CLEANUP(layers_clear) struct layers layers = { .level = level };
 	CLEANUP(buf_clear) struct buf input = { 0 };
 	CLEANUP(answer_clear) struct answer answer = { 0 };
 
 	if (image_is_root(image)
-		? root_load(image, &layers, err) < 0
+		? root_load(app, image, &layers, err) < 0
 		: layers_load(app, image, top, &layers, err) < 0)
 		return -1;
 	for (size_t i = 0; i < layers.n; i++)
 		buf_put_sized(&input, buf_slice(&layers.inventories[i]));
 	if (buf_check(&input, err) < 0 ||
-	    ask_bytes(app, "image", NULL, buf_slice(&input), &answer, err) <
-		0 ||
+	    ask_bytes(app, "image", level_args(level), buf_slice(&input),
+		&answer, err) < 0 ||
 	    inventory_take(&answer, ret, err) < 0)
 		return -1;
 	if (image_is_root(image))
@@ -343,8 +380,32 @@ inventory_load_with(struct app *app, struct image *image,
 }
 
 int
+inventory_load_with(struct app *app, struct image *image,
+    const struct image_layer *top, struct inventory **ret, struct error *err)
+{
+	return load(app, image, top, INVENTORY_PACKAGES, ret, err);
+}
+
+int
+inventory_load_files(struct app *app, struct image *image,
+    struct inventory **ret, struct error *err)
+{
+	return load(app, image, NULL, INVENTORY_FILES, ret, err);
+}
+
+int
 inventory_load(struct app *app, struct image *image, struct inventory **ret,
     struct error *err)
 {
-	return inventory_load_with(app, image, NULL, ret, err);
+	struct inventory *inventory = NULL;
+
+	if (load(app, image, NULL, INVENTORY_PACKAGES, &inventory, err) < 0)
+		return -1;
+	/* Without a database, its programs may tell. */
+	if (inventory->unknown) {
+		inventory_free(inventory);
+		return inventory_load_files(app, image, ret, err);
+	}
+	*ret = inventory;
+	return 0;
 }

@@ -7,7 +7,7 @@
 #include "task/show.h"
 #include "task/verbs.h"
 
-static const struct report_column columns[] = {
+static const struct report_column package_columns[] = {
 	{ "type", "TYPE" },
 	{ "name", "NAME" },
 	{ "version", "VERSION" },
@@ -15,6 +15,12 @@ static const struct report_column columns[] = {
 	{ "source", "SOURCE" },
 	{ "source_version", "SOURCE_VERSION" },
 	{ "layer", "LAYER" },
+	{ "image", "IMAGE" },
+};
+
+static const struct report_column file_columns[] = {
+	{ "path", "PATH" },
+	{ "owner", "OWNER" },
 	{ "image", "IMAGE" },
 };
 
@@ -41,52 +47,116 @@ add_package(struct report *report, const struct package *package,
 }
 
 static int
-add_image(
-    struct app *app, struct report *report, const char *name, struct error *err)
+add_packages(struct report *report, const struct inventory *inventory,
+    const char *image, struct error *err)
 {
-	CLEANUP(image_free) struct image *image = NULL;
-	CLEANUP(inventory_free) struct inventory *inventory = NULL;
+	const struct package_list *packages = inventory->packages;
 
-	if (image_open(app, name, &image, err) < 0 ||
-	    inventory_load(app, image, &inventory, err) < 0)
-		return -1;
-	image_storage_say(app, image, name);
-	for (size_t i = 0; i < inventory->packages->n_items; i++)
-		if (add_package(
-			report, &inventory->packages->items[i], name, err) < 0)
+	if (inventory->unknown)
+		return error_set(
+		    err, ERROR_NOT_FOUND, "%s", inventory->unknown);
+	for (size_t i = 0; i < packages->n_items; i++)
+		if (add_package(report, &packages->items[i], image, err) < 0)
 			return -1;
 	return 0;
 }
 
+/* The file as it is named in a container, and one that has it. */
 static int
-add_unknown(struct report *report, const char *image, struct error *err)
+add_file(struct report *report, const struct file_owner *of, const char *image,
+    struct buf *scratch, struct error *err)
 {
-	const struct slice cells[N_ITEMS(columns)] = {
+	scratch->len = 0;
+	buf_put(scratch, SLICE("/"));
+	buf_put(scratch, of->path);
+
+	const struct slice cells[] = {
+		buf_slice(scratch),
+		of->owner,
+		slice_of_string(image),
+	};
+	return buf_check(scratch, err) < 0 ? -1
+					   : report_add(report, cells, err);
+}
+
+static int
+add_files(struct report *report, const struct inventory *inventory,
+    const struct packages_args *args, const char *image, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf scratch = { 0 };
+	const struct owner_list *owners = inventory->owners;
+
+	/* Nobody's files would be listed as if that were known. */
+	if (inventory->unknown)
+		return error_set(
+		    err, ERROR_NOT_FOUND, "%s", inventory->unknown);
+	for (size_t i = 0; i < owners->n_items; i++) {
+		const struct file_owner *of = &owners->items[i];
+
+		if ((!args->unowned || of->owner.len == 0) &&
+		    add_file(report, of, image, &scratch, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+add_image(struct app *app, struct report *report,
+    const struct packages_args *args, const char *name, struct error *err)
+{
+	CLEANUP(image_free) struct image *image = NULL;
+	CLEANUP(inventory_free) struct inventory *inventory = NULL;
+	bool of_files = args->files || args->unowned;
+
+	if (image_open(app, name, &image, err) < 0)
+		return -1;
+	if (of_files ? inventory_load_files(app, image, &inventory, err) < 0
+		     : inventory_load(app, image, &inventory, err) < 0)
+		return -1;
+	image_storage_say(app, image, name);
+	if (inventory->note)
+		app_say(app, "%s: %s", name, inventory->note);
+	return of_files ? add_files(report, inventory, args, name, err)
+			: add_packages(report, inventory, name, err);
+}
+
+static int
+add_unknown(
+    struct report *report, bool of_files, const char *image, struct error *err)
+{
+	const struct slice package[N_ITEMS(package_columns)] = {
 		[1] = SLICE("?"),
-		[N_ITEMS(columns) - 1] = slice_of_string(image),
+		[N_ITEMS(package_columns) - 1] = slice_of_string(image),
+	};
+	const struct slice file[N_ITEMS(file_columns)] = {
+		[0] = SLICE("?"),
+		[N_ITEMS(file_columns) - 1] = slice_of_string(image),
 	};
 
-	return report_add(report, cells, err);
+	return report_add(report, of_files ? file : package, err);
 }
 
 enum status
-verb_packages(struct app *app, const char *const *names, size_t n_names,
-    enum report_format format)
+verb_packages(struct app *app, const struct packages_args *args)
 {
+	bool of_files = args->files || args->unowned;
 	CLEANUP(report_free)
-	struct report *report =
-	    report_new("packages", columns, N_ITEMS(columns));
+	struct report *report = of_files
+	    ? report_new("files", file_columns, N_ITEMS(file_columns))
+	    : report_new("packages", package_columns, N_ITEMS(package_columns));
 	enum status status = STATUS_OK;
 	struct error err;
 
-	for (size_t i = 0; report && i < n_names; i++) {
-		if (add_image(app, report, names[i], &err) == 0)
+	for (size_t i = 0; report && i < args->n_names; i++) {
+		const char *name = args->names[i];
+
+		if (add_image(app, report, args, name, &err) == 0)
 			continue;
 		status = status_worst(status, STATUS_UNKNOWN);
-		show_fault(app, report, names[i], &err);
-		if (add_unknown(report, names[i], &err) < 0)
+		show_fault(app, report, name, &err);
+		if (add_unknown(report, of_files, name, &err) < 0)
 			return STATUS_FAILED;
 	}
-	return report ? show_report(app, report, format, status)
+	return report ? show_report(app, report, args->format, status)
 		      : STATUS_FAILED;
 }

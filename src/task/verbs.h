@@ -11,9 +11,16 @@
  * standard error, and returns the exit status.
  */
 
+struct packages_args {
+	const char *const *names;
+	size_t n_names;
+	enum report_format format;
+	bool files;   /* list files and who has them instead */
+	bool unowned; /* list the files that nobody has */
+};
+
 /* fother packages: what is installed in images. */
-enum status verb_packages(struct app *app, const char *const *names,
-    size_t n_names, enum report_format format);
+enum status verb_packages(struct app *app, const struct packages_args *args);
 
 /*
  * fother sbom: a bill of materials of an image, which is all or nothing:

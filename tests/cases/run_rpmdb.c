@@ -9,26 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/fd.h"
 #include "base/memory.h"
 #include "catalog/rpmdb.h"
 
 #define FILE_BYTES_MAX ((size_t)512 * 1024 * 1024)
-
-static int
-file_read(const char *path, struct buf *ret, struct error *err)
-{
-	FILE *file = fopen(path, "rbe");
-	char *room;
-	size_t n;
-
-	if (!file)
-		return error_errno(err, "%s", path);
-	while ((room = buf_reserve(ret, 1 << 20)) != NULL &&
-	    (n = fread(room, 1, 1 << 20, file)) > 0)
-		ret->len += n;
-	(void)fclose(file);
-	return buf_check(ret, err);
-}
 
 static int
 file_print(
@@ -79,8 +64,8 @@ main(int argc, char **argv)
 	struct error err;
 
 	if (argc < 3 || argc > 4) {
-		(void)fprintf(stderr,
-		    "usage: run_rpmdb packages|files MAIN [WAL]\n");
+		(void)fprintf(
+		    stderr, "usage: run_rpmdb packages|files MAIN [WAL]\n");
 		return 2;
 	}
 	if (file_read(argv[2], &main, &err) < 0 ||
