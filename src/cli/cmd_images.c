@@ -83,10 +83,20 @@ const struct command command_sbom = {
 	.run = sbom_run,
 };
 
+struct inspect_args {
+	struct format_choice format;
+};
+
+static const struct option inspect_options[] = {
+	{ "output", 'o', "FORMAT", OPTION_FORMAT,
+	    offsetof(struct inspect_args, format), "table, tsv or json" },
+	{ 0 },
+};
+
 static enum status
 inspect_run(struct app *app, const void *args, const struct operands *operands)
 {
-	const struct packages_args *given = args;
+	const struct inspect_args *given = args;
 
 	return verb_inspect(
 	    app, operands->items, operands->n_items, format_of(&given->format));
@@ -100,8 +110,8 @@ const struct command command_inspect = {
 	.operand = OPERAND_IMAGE,
 	.needs = NEEDS_APP,
 	.summary = "Shows what images are, how old, and until when supported",
-	.options = packages_options,
-	.args_size = sizeof(struct packages_args),
+	.options = inspect_options,
+	.args_size = sizeof(struct inspect_args),
 	.run = inspect_run,
 };
 

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from lab import images, layout, mirror, validators
+from lab import layout, mirror, validators
 from lab.layout import Layer, Layout
 
 FORMATS = {"cyclonedx": validators.CYCLONEDX, "spdx": validators.SPDX}
@@ -48,11 +48,12 @@ def checked(text, form, tmp_path):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_real_debian_is_valid(form, engine, fother, tmp_path):
-    name = images.nginx(engine)
-    text = document(fother, f"docker-daemon:{name}", form)
-    told = checked(text, form, tmp_path)
-    listed = fother("packages", f"docker-daemon:{name}").rows
+def test_a_real_debian_is_valid(form, fother, tmp_path):
+    data = mirror.base().read_bytes()
+    name = Layout(tmp_path / "image").image([layout.plain_layer(data)])
+    told = checked(document(fother, name, form), form, tmp_path)
+    listed = fother("packages", name).rows
+    assert len(listed) > 80
     packages = told["packages" if form == "spdx" else "components"]
     assert {one["name"] for one in packages} >= {row[1] for row in listed}
     extra = 2 if form == "spdx" else 1  # the image, the system
