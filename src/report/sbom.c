@@ -280,6 +280,7 @@ is_group(struct slice name)
 		SLICE("Developers"),
 		SLICE("developers"),
 		SLICE("Packagers"),
+		SLICE("packagers"),
 		SLICE("Group"),
 		SLICE("group"),
 		SLICE("Project"),
