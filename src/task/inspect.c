@@ -140,6 +140,24 @@ add_system(const struct app *app, struct facts *facts,
 	return 0;
 }
 
+/* How many, or why that is not known; and of which databases they are. */
+static int
+add_packages(
+    struct facts *facts, const struct inventory *inventory, struct error *err)
+{
+	struct slice note = slice_of_string(
+	    inventory->unknown ? inventory->unknown : inventory->note);
+
+	if (inventory->unknown) {
+		if (facts_add(facts, "packages", SLICE("?"), err) < 0)
+			return -1;
+	} else if (facts_add_number(facts, "packages",
+		       inventory->packages->n_items, err) < 0) {
+		return -1;
+	}
+	return facts_add(facts, "packages_note", note, err);
+}
+
 /* Its system is in its layers; all else is told also where those are not. */
 static int
 inspect(struct app *app, struct facts *facts, const char *name,
@@ -159,8 +177,11 @@ inspect(struct app *app, struct facts *facts, const char *name,
 	if (about_load(app, image, &about, err) < 0 ||
 	    add_image(app, facts, image, &about, err) < 0)
 		return -1;
-	return inventory ? add_system(app, facts, inventory->os, err)
-			 : facts_add(facts, "os", SLICE("?"), err);
+	if (!inventory)
+		return facts_add(facts, "os", SLICE("?"), err);
+	if (add_system(app, facts, inventory->os, err) < 0)
+		return -1;
+	return add_packages(facts, inventory, err);
 }
 
 enum status

@@ -88,9 +88,12 @@ document_of(struct app *app, const char *name, const char *format,
 	struct sbom sbom = { 0 }; /* a view of the others */
 
 	if (image_open(app, name, &image, err) < 0 ||
-	    inventory_load(app, image, &inventory, err) < 0 ||
+	    inventory_load_files(app, image, &inventory, err) < 0 ||
 	    about_load(app, image, &about, err) < 0)
 		return -1;
+	if (inventory->unknown)
+		return error_set(
+		    err, ERROR_NOT_FOUND, "%s", inventory->unknown);
 	if (about.has_created)
 		time_to_rfc3339(about.created, created);
 	if (!(shown = name_of(image)))
