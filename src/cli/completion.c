@@ -14,9 +14,9 @@
 #include "cli/commands.h"
 
 /* The transports of reference_parse(), which a test holds this to. */
-static const char *const transports[] = {
-	"docker-archive:", "docker-daemon:", "oci:"
-};
+static const char *const transports[] = { "containers-storage:", "dir:",
+	"docker-archive:", "docker-daemon:", "docker://", "host",
+	"oci-archive:", "oci:", "rootfs:" };
 
 static const char *const shells[] = { "bash", "zsh" };
 
