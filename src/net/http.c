@@ -51,21 +51,7 @@ http_new(bool (*canceled)(void *ctx), void *ctx, struct http **ret,
 
 	if (!http)
 		return error_nomem(err);
-	/* Counted by libcurl: each http_free() ends what its http_new() began.
-	 */
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		free(http);
-		return error_set(err, ERROR_SYSTEM, "libcurl does not start");
-	}
-	*http = (struct http){
-		.multi = curl_multi_init(),
-		.canceled = canceled,
-		.ctx = ctx,
-	};
-	if (!http->multi) {
-		http_free(http);
-		return error_nomem(err);
-	}
+	*http = (struct http){ .canceled = canceled, .ctx = ctx };
 	*ret = http;
 	return 0;
 }
@@ -75,9 +61,28 @@ http_free(struct http *http)
 {
 	if (!http)
 		return;
-	(void)curl_multi_cleanup(http->multi);
-	curl_global_cleanup();
+	if (http->multi) {
+		(void)curl_multi_cleanup(http->multi);
+		curl_global_cleanup();
+	}
 	free(http);
+}
+
+/* Before the first request, and not earlier: many answers need none. */
+static int
+library_start(struct http *http, struct error *err)
+{
+	if (http->multi)
+		return 0;
+	/* Counted by libcurl: each http_free() ends what was begun here. */
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return error_set(err, ERROR_SYSTEM, "libcurl does not start");
+	http->multi = curl_multi_init();
+	if (!http->multi) {
+		curl_global_cleanup();
+		return error_nomem(err);
+	}
+	return 0;
 }
 
 void
@@ -299,6 +304,8 @@ http_start(struct http *http, const struct http_request *request,
     struct http_reply *reply, struct http_call **ret, struct error *err)
 {
 	http_reply_clear(reply);
+	if (library_start(http, err) < 0)
+		return -1;
 	if (url_check(request->url, err) < 0)
 		return wrap_request(request, err);
 
@@ -362,6 +369,9 @@ http_run(struct http *http, int64_t until_ms, struct error *err)
 {
 	unsigned int n_before = http->n_ended;
 
+	/* Nothing was ever started. */
+	if (!http->multi)
+		return 0;
 	for (;;) {
 		int n_running;
 		CURLMcode r = curl_multi_perform(http->multi, &n_running);

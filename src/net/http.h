@@ -17,8 +17,8 @@ struct http_reply;
 /*
  * A new client. canceled, unless NULL, is asked about once a second while a
  * request runs; when it returns true the request ends with ERROR_CANCELED.
- * Free it with http_free(). ERROR_NOMEM, or ERROR_SYSTEM when libcurl cannot
- * be set up.
+ * Free it with http_free(). It costs nothing before its first request; when
+ * libcurl cannot be had, that is ERROR_SYSTEM. ERROR_NOMEM.
  */
 MUST_CHECK int http_new(bool (*canceled)(void *ctx), void *ctx,
     struct http **ret, struct error *err);

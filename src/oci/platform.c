@@ -183,8 +183,8 @@ consider(struct choice *choice, const struct manifest_child *child,
 
 int
 manifest_choose(const struct manifest *index, struct slice ref_name,
-    const struct platform *want, const struct manifest_child **ret,
-    struct error *err)
+    const struct platform *want, bool is_layout,
+    const struct manifest_child **ret, struct error *err)
 {
 	CLEANUP(choice_clear) struct choice choice = { 0 };
 
@@ -216,7 +216,7 @@ manifest_choose(const struct manifest *index, struct slice ref_name,
 		    want->variant.len > 0 ? "/" : "", SLICE_ARG(want->variant),
 		    SLICE_ARG(slice_first(
 			buf_slice(&choice.platforms), PLATFORMS_SHOWN_MAX)));
-	if (choice.several)
+	if (choice.several && (is_layout || choice.rank == RANK_UNSAID))
 		return error_set(err, ERROR_CONFLICT,
 		    "several images: name one by its tag or digest");
 	*ret = choice.best;

@@ -129,6 +129,10 @@ MUST_CHECK int question_ask(struct registry *registry,
     const struct repository *repository, const struct question *question,
     struct http_reply *ret, struct error *err);
 
+/* The first of {"errors":[{"code":"DENIED","message":"..."}]}, printable, or
+ * an empty string; to be freed. NULL if out of memory. */
+char *reply_words(const struct http_reply *reply) __attribute__((malloc));
+
 /* The error that a reply other than 2xx stands for, in the registry's own
  * words where it has some; returns -1. */
 int reply_explain(const struct http_request *request,

@@ -141,11 +141,10 @@ patience_lasts(struct registry *registry, const struct endpoint *endpoint,
 	return true;
 }
 
-/* The first of {"errors":[{"code":"DENIED","message":"..."}]}, printable, or
- * an empty string; NULL if out of memory. */
-static char *
-words_of(struct slice body)
+char *
+reply_words(const struct http_reply *reply)
 {
+	struct slice body = buf_slice(&reply->body);
 	CLEANUP(buf_clear) struct buf words = { 0 };
 	struct slice errors = { NULL, 0 };
 	struct slice first, value;
@@ -176,7 +175,7 @@ reply_explain(const struct http_request *request,
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "status %u where none is expected", reply->status);
 
-	CLEANUP(string_free) char *words = words_of(buf_slice(&reply->body));
+	CLEANUP(string_free) char *words = reply_words(reply);
 	if (!words)
 		return error_nomem(err);
 	if (*words != '\0') {

@@ -14,10 +14,12 @@
 #include "sandbox/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,6 +62,7 @@
 struct input {
 	struct stream *stream;
 	int fd;               /* of the pipe; -1: nothing is written any more */
+	bool hands_pages;     /* to its pipe; else it copies */
 	bool at_end;          /* of the stream */
 	bool draining;        /* its worker needs no more; pulled to its end */
 	struct slice pending; /* of the chunk shown last: not written yet */
@@ -143,6 +146,15 @@ slot_clear(struct slot *slot)
 	*slot = (struct slot){ 0 };
 }
 
+/* No page of what may still be in the pipe is written to again. */
+static bool
+may_hand_pages(const struct worker_job *job, int pipe)
+{
+	int pipe_bytes = fcntl(pipe, F_GETPIPE_SZ);
+
+	return pipe_bytes > 0 && (size_t)pipe_bytes <= job->inputs_stay_bytes;
+}
+
 static int
 slot_start(struct slot *slot, const char *worker_path, struct worker_job *job,
     struct error *err)
@@ -157,11 +169,15 @@ slot_start(struct slot *slot, const char *worker_path, struct worker_job *job,
 		free(inputs);
 		return -1;
 	}
-	for (size_t i = 0; i < job->n_inputs; i++)
+	for (size_t i = 0; i < job->n_inputs; i++) {
+		int pipe = proc.ends[SPAWN_FIRST_INPUT + i].parent;
+
 		inputs[i] = (struct input){
 			.stream = job->inputs[i],
-			.fd = proc.ends[SPAWN_FIRST_INPUT + i].parent,
+			.fd = pipe,
+			.hands_pages = may_hand_pages(job, pipe),
 		};
+	}
 	*slot = (struct slot){
 		.job = job,
 		.limits = limits,
@@ -200,6 +216,18 @@ input_fill(struct slot *slot, size_t i, struct error *err)
 	return 0;
 }
 
+/* As write(2). The descriptor does not block. */
+static ssize_t
+input_write(const struct input *input)
+{
+	struct slice bytes = input->pending;
+	struct iovec pages = { (void *)bytes.ptr, bytes.len };
+
+	if (input->hands_pages)
+		return vmsplice(input->fd, &pages, 1, SPLICE_F_NONBLOCK);
+	return write(input->fd, bytes.ptr, bytes.len);
+}
+
 /*
  * Has the pipe take more of the stream until it is full, so that poll(2) need
  * not be asked between; but no more than FEED_CHUNKS: there are other slots.
@@ -214,8 +242,8 @@ input_feed(struct slot *slot, size_t i, struct error *err)
 			return -1;
 		if (input->at_end)
 			return 0;
-		ssize_t n = write(
-		    input->fd, input->pending.ptr, input->pending.len);
+
+		ssize_t n = input_write(input);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
 		if (n < 0 && errno == EPIPE) {

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where Podman keeps images: containers-storage.conf(5), of which one key
- * matters,
- *
- *     [storage]
- *     graphroot = "/var/lib/containers/storage"
- *
- * It is TOML; read here are lines as this one, with either kind of quotes.
- * $HOME and $UID are filled in. The rest of TOML (a string of several lines,
- * a dotted key) is not what anybody writes this key in. Of the machine's file
- * a user's Podman reads rootless_storage_path instead.
+ * Where Podman keeps images: graphroot of containers-storage.conf(5), in which
+ * $HOME and $UID are filled in. Of the machine's file a user's Podman reads
+ * rootless_storage_path instead.
  */
 #include "storage/podman.h"
 
@@ -19,7 +12,7 @@
 
 #include "base/fd.h"
 #include "base/memory.h"
-#include "base/reader.h"
+#include "storage/podman_text.h"
 
 /* It has 200 lines when all of it is comments. */
 #define CONFIG_MAX_BYTES ((size_t)1 << 20)
@@ -28,45 +21,6 @@ static bool
 is_root(void)
 {
 	return geteuid() == 0;
-}
-
-/* The value of a line "KEY = "VALUE"", or empty. */
-static struct slice
-line_value(struct slice line, struct slice key)
-{
-	struct slice rest = slice_trim(line);
-	const char *end;
-
-	if (!slice_starts_with(rest, key))
-		return SLICE("");
-	rest = slice_trim(slice_after(rest, key.len));
-	if (!slice_starts_with(rest, SLICE("=")))
-		return SLICE("");
-	rest = slice_trim(slice_after(rest, 1));
-	if (rest.len < 2 || (rest.ptr[0] != '"' && rest.ptr[0] != '\''))
-		return SLICE("");
-	end = memchr(rest.ptr + 1, rest.ptr[0], rest.len - 1);
-	return end ? slice_of(rest.ptr + 1, (size_t)(end - rest.ptr) - 1)
-		   : SLICE("");
-}
-
-/* The value of key in the table [storage]. */
-static struct slice
-config_value(struct slice text, struct slice key)
-{
-	struct reader in = reader_of(text);
-	struct slice ret = SLICE("");
-	bool in_table = false;
-	struct slice line;
-
-	while (reader_line(&in, &line)) {
-		line = slice_trim(line);
-		if (slice_starts_with(line, SLICE("[")))
-			in_table = slice_starts_with(line, SLICE("[storage]"));
-		else if (in_table && line_value(line, key).len > 0)
-			ret = line_value(line, key);
-	}
-	return ret;
 }
 
 static char *
@@ -98,7 +52,7 @@ root_of_config(const char *path, const char *key, char **ret, struct error *err)
 
 	if (file_read(path, &text, err) < 0)
 		return err->kind == ERROR_NOT_FOUND ? 0 : -1;
-	value = config_value(buf_slice(&text), slice_of_string(key));
+	value = podman_config_value(buf_slice(&text), slice_of_string(key));
 	if (value.len == 0)
 		return 0;
 	*ret = expand(value);

@@ -12,8 +12,14 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "engine/engine.h"
+#include "fetch/trim.h"
 #include "net/http.h"
+#include "registry/registry.h"
 #include "sandbox/worker.h"
+
+/* Indexes and packages of a few distributions, and the inventories of some
+ * thousand layers. */
+#define CACHE_BYTES ((uint64_t)2 << 30)
 
 enum status
 status_worst(enum status a, enum status b)
@@ -78,6 +84,48 @@ platform_init(struct app *app, struct error *err)
 	return 0;
 }
 
+/* "1000", "500M", "10G": bytes, or powers of 1024 of them. */
+static bool
+size_parse(struct slice text, uint64_t *ret)
+{
+	const struct slice units = SLICE("KMGT");
+	unsigned int shift = 0;
+	uint64_t number;
+
+	for (size_t i = 0; i < units.len; i++)
+		if (slice_ends_with(text, slice_of(&units.ptr[i], 1)))
+			shift = 10 * ((unsigned int)i + 1);
+	if (shift > 0)
+		text.len--;
+	if (!slice_to_u64(text, (uint64_t)INT64_MAX >> shift, &number))
+		return false;
+	*ret = number << shift;
+	return true;
+}
+
+static int
+cache_size_init(struct app *app, struct error *err)
+{
+	const char *size = app->options.cache_size;
+
+	app->cache_bytes = CACHE_BYTES;
+	if (size && !size_parse(slice_of_string(size), &app->cache_bytes))
+		return error_set(err, ERROR_FORMAT,
+		    "--cache-size: not a size as 500M or 10G");
+	return 0;
+}
+
+static int
+tls_verify_check(const struct app *app, struct error *err)
+{
+	const char *verify = app->options.tls_verify;
+
+	if (!verify || !strcmp(verify, "true") || !strcmp(verify, "false"))
+		return 0;
+	return error_set(
+	    err, ERROR_FORMAT, "--tls-verify: neither true nor false");
+}
+
 int
 app_init(struct app *app, const struct app_options *options, struct error *err)
 {
@@ -89,18 +137,32 @@ app_init(struct app *app, const struct app_options *options, struct error *err)
 		return error_set(err, ERROR_FORMAT,
 		    "--now: not a date as 2026-11-22 or "
 		    "2026-11-22T12:00:00Z");
-	if (platform_init(app, err) < 0 || directories_init(app, err) < 0)
+	if (platform_init(app, err) < 0 || cache_size_init(app, err) < 0 ||
+	    tls_verify_check(app, err) < 0 || directories_init(app, err) < 0)
 		return -1;
 	return worker_path_find(
 	    app->worker_path, sizeof(app->worker_path), err);
 }
 
 void
+app_trim_cache(const struct app *app)
+{
+	struct error err;
+
+	/* Who has not used it has added nothing. */
+	if (app->fetch.dir &&
+	    cache_trim(app->cache_dir, app->cache_bytes, &err) < 0)
+		app_tell(app, "cache: %s", err.msg);
+}
+
+void
 app_clear(struct app *app)
 {
+	app_trim_cache(app);
 	engine_free(TAKE(app->engine));
 	engine_free(TAKE(app->podman));
 	store_close(TAKE(app->store));
+	registry_free(TAKE(app->registry));
 	http_free(TAKE(app->http));
 	fetch_asked_clear(&app->asked);
 	progress_free(TAKE(app->progress));
@@ -182,6 +244,36 @@ app_fetch(struct app *app, const struct fetch **ret, struct error *err)
 		.asked = &app->asked,
 	};
 	*ret = &app->fetch;
+	return 0;
+}
+
+static void
+say_of_registry(void *ctx, const char *line)
+{
+	app_say(ctx, "%s", line);
+}
+
+int
+app_registry(struct app *app, struct registry **ret, struct error *err)
+{
+	const char *verify = app->options.tls_verify;
+	struct registry_options options = {
+		.auth_file = app->options.auth_file,
+		.say = say_of_registry,
+		.ctx = app,
+	};
+	const struct fetch *fetch;
+
+	if (verify)
+		options.verify = strcmp(verify, "false") == 0
+		    ? REGISTRY_VERIFY_NEVER
+		    : REGISTRY_VERIFY_ALWAYS;
+	if (app_fetch(app, &fetch, err) < 0)
+		return -1;
+	if (!app->registry &&
+	    registry_open(fetch, &options, &app->registry, err) < 0)
+		return -1;
+	*ret = app->registry;
 	return 0;
 }
 
