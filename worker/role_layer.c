@@ -14,7 +14,7 @@
 #include "sandbox/confine.h"
 
 /* As much as the parent keeps of one layer. */
-#define INVENTORY_MAX_BYTES ((size_t)192 * 1024 * 1024)
+#define INVENTORY_MAX_BYTES ((uint64_t)192 * 1024 * 1024)
 
 static int
 put_digest(struct hash_stream *tap, struct error *err)
@@ -30,17 +30,25 @@ put_digest(struct hash_stream *tap, struct error *err)
 }
 
 static int
+put_piece(void *ctx, struct slice bytes, struct error *err)
+{
+	(void)ctx;
+	return answer_put(ANSWER_MAIN, bytes, err);
+}
+
+static int
 read_tar(struct stream *plain, enum inventory_level level, struct error *err)
 {
-	CLEANUP(buf_clear)
-	struct buf inventory = buf_limited(INVENTORY_MAX_BYTES);
+	static const struct inventory_sink sink = {
+		.put = put_piece,
+		.max_bytes = INVENTORY_MAX_BYTES,
+	};
 	CLEANUP(tar_reader_free)
 	struct tar_reader *tar = tar_reader_new(plain, NULL, err);
 
-	if (!tar || inventory_read(tar, level, &inventory, err) < 0 ||
-	    tar_reader_end(tar, err) < 0)
+	if (!tar || inventory_write(tar, level, &sink, err) < 0)
 		return -1;
-	return answer_put(ANSWER_MAIN, buf_slice(&inventory), err);
+	return tar_reader_end(tar, err);
 }
 
 static int

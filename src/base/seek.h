@@ -14,8 +14,15 @@ struct seek_stream {
 	int fd;          /* not owned */
 	uint64_t offset; /* of what is shown next */
 	uint64_t end;
-	char *buffer;
+	char *ring; /* NULL: nothing was shown yet, or all */
+	size_t at;  /* of the next chunk in it */
 };
+
+/*
+ * A chunk stays as it is until so many bytes more, in whole pages, were shown
+ * after it: longer than a stream must let it, for who hands pages to a pipe.
+ */
+#define SEEK_STREAM_STAY_BYTES ((size_t)256 * 1024)
 
 /*
  * Makes *in show the n_bytes at offset of fd; UINT64_MAX: up to its end. What

@@ -23,6 +23,8 @@
 #define FILE_MAX_BYTES ((uint64_t)128 * 1024 * 1024)
 /* The largest images have some 500,000 files in all layers. */
 #define ENTRIES_MAX 2000000
+/* As a pipe takes it at once. */
+#define PIECE_BYTES ((size_t)64 * 1024)
 
 static const char *const levels[] = {
 	[INVENTORY_PACKAGES] = "packages",
@@ -167,11 +169,13 @@ check_xattrs(const struct tar_entry *entry, struct error *err)
 	return 0;
 }
 
-/* A layer on its way into out. */
+/* A layer on its way into its inventory. */
 struct reading {
 	struct tar_reader *tar;
 	enum inventory_level level;
-	struct buf *out;
+	const struct inventory_sink *sink;
+	uint64_t n_bytes; /* given to the sink */
+	struct buf out;   /* not given to it yet */
 	/* What is put together for one entry, and used again for the next. */
 	struct buf hidden;
 	struct buf head;
@@ -180,10 +184,36 @@ struct reading {
 static void
 reading_clear(struct reading *in)
 {
+	buf_clear(&in->out);
 	buf_clear(&in->hidden);
 	buf_clear(&in->head);
 }
 DEFINE_CLEANUP_IN_PLACE(struct reading, reading_clear)
+
+static int
+flush(struct reading *in, struct error *err)
+{
+	const struct inventory_sink *sink = in->sink;
+
+	if (buf_check(&in->out, err) < 0)
+		return -1;
+	in->n_bytes += in->out.len;
+	if (sink->max_bytes > 0 && in->n_bytes > sink->max_bytes)
+		return error_set(err, ERROR_LIMIT,
+		    "an inventory of more than %ju bytes",
+		    (uintmax_t)sink->max_bytes);
+	if (sink->put(sink->ctx, buf_slice(&in->out), err) < 0)
+		return -1;
+	in->out.len = 0;
+	return 0;
+}
+
+/* Gives the sink what there is, when it is worth it. */
+static int
+flush_some(struct reading *in, struct error *err)
+{
+	return in->out.len < PIECE_BYTES ? 0 : flush(in, err);
+}
 
 /* Puts n bytes of the content, straight from where they pass by. */
 static int
@@ -191,15 +221,17 @@ content_put(struct reading *in, uint64_t n, struct error *err)
 {
 	struct slice chunk;
 
-	buf_put_u32le(in->out, (uint32_t)n);
+	buf_put_u32le(&in->out, (uint32_t)n);
 	while (n > 0) {
 		if (tar_reader_data(in->tar, &chunk, err) < 0)
 			return -1;
 		chunk = slice_first(chunk, (size_t)n);
-		buf_put(in->out, chunk);
+		buf_put(&in->out, chunk);
 		n -= chunk.len;
+		if (flush_some(in, err) < 0)
+			return -1;
 	}
-	return buf_check(in->out, err);
+	return 0;
 }
 
 /* The first of the content, as much as elf_note_find() looks at; valid until
@@ -241,20 +273,19 @@ file_put(struct reading *in, const struct tar_entry *entry,
 {
 	uint64_t n = entry->size_bytes;
 
+	struct printable path = printable_of(entry->path);
+
 	if (wanted->head_bytes > 0 && n > wanted->head_bytes)
 		n = wanted->head_bytes;
-	if (n > FILE_MAX_BYTES) {
-		struct printable path = printable_of(entry->path);
-
+	if (n > FILE_MAX_BYTES)
 		return error_set(err, ERROR_LIMIT, "%s: larger than %ju bytes",
 		    path.text, (uintmax_t)FILE_MAX_BYTES);
-	}
-	buf_put_u8(in->out, INVENTORY_FILE);
-	buf_put_sized(in->out, entry->path);
-	buf_put_sized(in->out, SLICE(""));
+	buf_put_u8(&in->out, INVENTORY_FILE);
+	buf_put_sized(&in->out, entry->path);
+	buf_put_sized(&in->out, SLICE(""));
 	if (content_put(in, n, err) < 0)
-		return -1;
-	buf_put_sized(in->out, SLICE(""));
+		return error_wrap(err, "%s", path.text);
+	buf_put_sized(&in->out, SLICE(""));
 	return 0;
 }
 
@@ -274,7 +305,7 @@ plain_put(struct reading *in, const struct tar_entry *entry, struct error *err)
 			return -1;
 		(void)elf_note_find(head, &item.note);
 	}
-	inventory_put(in->out, &item);
+	inventory_put(&in->out, &item);
 	return 0;
 }
 
@@ -297,7 +328,7 @@ whiteout_add(
 	/* An opaque root hides all there is. */
 	if (item.path.len > 0 && !is_wanted(in, item.path))
 		return 0;
-	inventory_put(in->out, &item);
+	inventory_put(&in->out, &item);
 	return 1;
 }
 
@@ -336,16 +367,16 @@ begin_put(struct reading *in)
 	};
 
 	if (in->level == INVENTORY_FILES)
-		inventory_put(in->out, &complete);
-	inventory_put(in->out, &root);
+		inventory_put(&in->out, &complete);
+	inventory_put(&in->out, &root);
 }
 
 int
-inventory_read(struct tar_reader *tar, enum inventory_level level,
-    struct buf *out, struct error *err)
+inventory_write(struct tar_reader *tar, enum inventory_level level,
+    const struct inventory_sink *sink, struct error *err)
 {
 	CLEANUP(reading_clear)
-	struct reading in = { .tar = tar, .level = level, .out = out };
+	struct reading in = { .tar = tar, .level = level, .sink = sink };
 	struct tar_entry entry;
 	size_t n_entries = 0;
 	int r;
@@ -353,14 +384,28 @@ inventory_read(struct tar_reader *tar, enum inventory_level level,
 	begin_put(&in);
 	while ((r = tar_reader_next(tar, &entry, err)) > 0) {
 		r = entry_add(&in, &entry, err);
-		if (r < 0)
+		if (r < 0 || flush_some(&in, err) < 0)
 			return -1;
 		n_entries += (size_t)r;
 		if (n_entries > ENTRIES_MAX)
 			return error_set(err, ERROR_LIMIT,
 			    "more than %d entries that matter", ENTRIES_MAX);
 	}
-	if (r < 0)
-		return -1;
-	return buf_check(out, err);
+	return r < 0 ? -1 : flush(&in, err);
+}
+
+static int
+piece_keep(void *ctx, struct slice bytes, struct error *err)
+{
+	buf_put(ctx, bytes);
+	return buf_check(ctx, err);
+}
+
+int
+inventory_read(struct tar_reader *tar, enum inventory_level level,
+    struct buf *out, struct error *err)
+{
+	const struct inventory_sink sink = { .put = piece_keep, .ctx = out };
+
+	return inventory_write(tar, level, &sink, err);
 }

@@ -61,6 +61,19 @@ bool inventory_lists(struct slice path);
 MUST_CHECK int inventory_read(struct tar_reader *tar,
     enum inventory_level level, struct buf *out, struct error *err);
 
+/* Where an inventory goes as it comes: put() is called with one piece of it
+ * after the other, and what it fails with ends the reading. */
+struct inventory_sink {
+	int (*put)(void *ctx, struct slice bytes, struct error *err);
+	void *ctx;
+	uint64_t max_bytes; /* of all pieces; more is ERROR_LIMIT. 0: any */
+};
+
+/* The same for who need not hold all of it at once. */
+MUST_CHECK int inventory_write(struct tar_reader *tar,
+    enum inventory_level level, const struct inventory_sink *sink,
+    struct error *err);
+
 /* Puts one entry into out. Fails as buf_put(). */
 void inventory_put(struct buf *out, const struct inventory_entry *entry);
 

@@ -73,8 +73,7 @@ name_offset(const struct node *dir)
 	return dir->path.len > 0 ? dir->path.len + 1 : 0;
 }
 
-/* The node called name in the directory parent, also when nothing is there
- * any more; 0 when nothing ever was. */
+/* The node of name in the directory parent; 0: nothing ever was there. */
 uint32_t nodes_find(
     const struct tree *tree, uint32_t parent, struct slice name);
 

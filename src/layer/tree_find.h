@@ -12,8 +12,8 @@ struct link_budget {
 	uint64_t left_bytes;
 };
 
-/* More than the links of all files of an image. */
-#define LINK_BUDGET_BYTES ((uint64_t)64 << 20)
+/* 100,000 links in one directory, of 100 bytes each. */
+#define LINK_BUDGET_BYTES ((uint64_t)16 << 20)
 
 /*
  * The number of the node that path leads to, links followed, in *ret; 0 when

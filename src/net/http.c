@@ -23,6 +23,8 @@ struct http {
 	CURLM *multi;
 	bool (*canceled)(void *ctx);
 	void *ctx;
+	void (*count)(void *ctx, uint64_t n_bytes); /* or NULL */
+	void *count_ctx;
 	unsigned int n_ended; /* calls, ever: whether one more has */
 };
 
@@ -49,21 +51,7 @@ http_new(bool (*canceled)(void *ctx), void *ctx, struct http **ret,
 
 	if (!http)
 		return error_nomem(err);
-	/* Counted by libcurl: each http_free() ends what its http_new() began.
-	 */
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		free(http);
-		return error_set(err, ERROR_SYSTEM, "libcurl does not start");
-	}
-	*http = (struct http){
-		.multi = curl_multi_init(),
-		.canceled = canceled,
-		.ctx = ctx,
-	};
-	if (!http->multi) {
-		http_free(http);
-		return error_nomem(err);
-	}
+	*http = (struct http){ .canceled = canceled, .ctx = ctx };
 	*ret = http;
 	return 0;
 }
@@ -73,9 +61,36 @@ http_free(struct http *http)
 {
 	if (!http)
 		return;
-	(void)curl_multi_cleanup(http->multi);
-	curl_global_cleanup();
+	if (http->multi) {
+		(void)curl_multi_cleanup(http->multi);
+		curl_global_cleanup();
+	}
 	free(http);
+}
+
+/* Before the first request, and not earlier: many answers need none. */
+static int
+library_start(struct http *http, struct error *err)
+{
+	if (http->multi)
+		return 0;
+	/* Counted by libcurl: each http_free() ends what was begun here. */
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return error_set(err, ERROR_SYSTEM, "libcurl does not start");
+	http->multi = curl_multi_init();
+	if (!http->multi) {
+		curl_global_cleanup();
+		return error_nomem(err);
+	}
+	return 0;
+}
+
+void
+http_set_count(
+    struct http *http, void (*count)(void *ctx, uint64_t n_bytes), void *ctx)
+{
+	http->count = count;
+	http->count_ctx = ctx;
 }
 
 void
@@ -90,14 +105,14 @@ http_reply_clear(struct http_reply *reply)
 bool
 http_header_next(struct slice *rest, const char *name, struct slice *ret)
 {
-	struct slice wanted = slice_of_string(name);
+	size_t name_len = strlen(name);
 	struct slice line;
 
 	while (slice_split(rest, '\n', &line)) {
 		struct slice key;
 
-		if (!slice_split(&line, ':', &key) || key.len != wanted.len ||
-		    strncasecmp(key.ptr, wanted.ptr, key.len) != 0)
+		if (!slice_split(&line, ':', &key) || key.len != name_len ||
+		    strncasecmp(key.ptr, name, name_len) != 0)
 			continue;
 		*ret = slice_trim(line);
 		return true;
@@ -156,6 +171,8 @@ call_begin(struct http_call *call, bool foreign, struct error *err)
 		.reply = call->reply,
 		.canceled = call->http->canceled,
 		.canceled_ctx = call->http->ctx,
+		.count = call->http->count,
+		.count_ctx = call->http->count_ctx,
 		.url = call->url,
 		.foreign = foreign,
 	};
@@ -287,6 +304,8 @@ http_start(struct http *http, const struct http_request *request,
     struct http_reply *reply, struct http_call **ret, struct error *err)
 {
 	http_reply_clear(reply);
+	if (library_start(http, err) < 0)
+		return -1;
 	if (url_check(request->url, err) < 0)
 		return wrap_request(request, err);
 
@@ -350,6 +369,9 @@ http_run(struct http *http, int64_t until_ms, struct error *err)
 {
 	unsigned int n_before = http->n_ended;
 
+	/* Nothing was ever started. */
+	if (!http->multi)
+		return 0;
 	for (;;) {
 		int n_running;
 		CURLMcode r = curl_multi_perform(http->multi, &n_running);

@@ -17,13 +17,18 @@ struct http_reply;
 /*
  * A new client. canceled, unless NULL, is asked about once a second while a
  * request runs; when it returns true the request ends with ERROR_CANCELED.
- * Free it with http_free(). ERROR_NOMEM, or ERROR_SYSTEM when libcurl cannot
- * be set up.
+ * Free it with http_free(). It costs nothing before its first request; when
+ * libcurl cannot be had, that is ERROR_SYSTEM. ERROR_NOMEM.
  */
 MUST_CHECK int http_new(bool (*canceled)(void *ctx), void *ctx,
     struct http **ret, struct error *err);
 void http_free(struct http *http);
 DEFINE_CLEANUP(struct http, http_free)
+
+/* Has count called with the number of each run of bytes of a 2xx reply's body
+ * as it comes, of all requests from now on. */
+void http_set_count(
+    struct http *http, void (*count)(void *ctx, uint64_t n_bytes), void *ctx);
 
 /* How the other side of https proves itself, and how we do. */
 struct http_tls {

@@ -104,6 +104,8 @@ take_body(struct transfer *t, struct slice bytes)
 	t->body_bytes += bytes.len;
 	if (!is_success(status_of(t)))
 		return take_explanation(t, bytes);
+	if (t->count)
+		t->count(t->count_ctx, bytes.len);
 	if (announce(t) < 0)
 		return -1;
 	if (t->body_bytes > max_bytes)
@@ -301,7 +303,7 @@ set_tls(struct transfer *t)
 		return false;
 	if (tls->ca_pem.len > 0) {
 		struct curl_blob blob = {
-			.data = (void *)(uintptr_t)tls->ca_pem.ptr,
+			.data = (void *)tls->ca_pem.ptr,
 			.len = tls->ca_pem.len,
 			.flags = CURL_BLOB_NOCOPY,
 		};

@@ -28,6 +28,7 @@
 
 enum blob_use {
 	BLOB_IMAGE,
+	BLOB_IMAGE_1, /* of schema 1: known, to be refused by its name */
 	BLOB_INDEX,
 	BLOB_CONFIG,
 	BLOB_LAYER,
@@ -42,6 +43,10 @@ static const struct media_type {
 	{ "application/vnd.oci.image.manifest.v1+json", BLOB_IMAGE, 0 },
 	{ "application/vnd.docker.distribution.manifest.v2+json", BLOB_IMAGE,
 	    0 },
+	{ "application/vnd.docker.distribution.manifest.v1+json", BLOB_IMAGE_1,
+	    0 },
+	{ "application/vnd.docker.distribution.manifest.v1+prettyjws",
+	    BLOB_IMAGE_1, 0 },
 	{ "application/vnd.oci.image.index.v1+json", BLOB_INDEX, 0 },
 	{ "application/vnd.docker.distribution.manifest.list.v2+json",
 	    BLOB_INDEX, 0 },
@@ -190,7 +195,9 @@ child_kind(struct slice json, struct manifest_child *child)
 
 	child->is_index = type && type->use == BLOB_INDEX;
 	if (child->blob.media_type.len > 0 &&
-	    (!type || (type->use != BLOB_IMAGE && type->use != BLOB_INDEX)))
+	    (!type ||
+		(type->use != BLOB_IMAGE && type->use != BLOB_IMAGE_1 &&
+		    type->use != BLOB_INDEX)))
 		child->is_other = true;
 
 	if (json_find(json, "artifactType", &artifact) &&

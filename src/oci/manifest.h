@@ -98,11 +98,13 @@ DEFINE_CLEANUP(struct manifest, manifest_free)
  * of several, the one whose platform is want: a child without a variant fits
  * any wanted one, and so does one of a lower variant ("v6" of "v7"); the
  * exact one first, then the highest; what is_other never. The same digest
- * twice is one child. ERROR_NOT_FOUND: none fits (the message lists the
+ * twice is one child. Of several that fit as well, the first is taken, as the
+ * specification says and engines do; but in the list of a layout, which may
+ * be of many images, none. ERROR_NOT_FOUND: none fits (the message lists the
  * platforms); ERROR_CONFLICT: several do; ERROR_FORMAT: not an index.
  */
 MUST_CHECK int manifest_choose(const struct manifest *index,
-    struct slice ref_name, const struct platform *want,
+    struct slice ref_name, const struct platform *want, bool is_layout,
     const struct manifest_child **ret, struct error *err);
 
 /*

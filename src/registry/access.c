@@ -366,16 +366,16 @@ static int
 denied(const struct access *access, const struct http_reply *reply,
     struct error *err)
 {
-	const struct http_request request = { .url = "" };
+	CLEANUP(string_free) char *words = reply_words(reply);
 
-	(void)reply_explain(&request, reply, err);
-	return error_set(err, ERROR_DENIED, "%.200s: access denied, %s%s%.200s",
+	if (!words)
+		return error_nomem(err);
+	return error_set(err, ERROR_DENIED, "%.250s: access denied, %s%s%.200s",
 	    access->name,
 	    access->credential.kind == CREDENTIAL_NONE
 		? "and there are no credentials for it"
 		: "with the credentials that there are for it",
-	    strstr(err->msg, ": ") ? ": " : "",
-	    strstr(err->msg, ": ") ? strstr(err->msg, ": ") + 2 : "");
+	    *words ? ": " : "", words);
 }
 
 /* With what the person has, as it is; 0 if that is what there is to send. */

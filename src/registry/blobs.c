@@ -33,7 +33,8 @@ struct download {
 	struct downloads *all;
 	char digest[DIGEST_SIZE];
 	enum download_state state;
-	bool is_twin; /* of one before it: opened when that is there */
+	bool is_coming; /* else it was there */
+	bool is_twin;   /* of one before it: opened when that is there */
 	struct blob_part part;
 	struct patience patience;
 	uint32_t n_restarts;
@@ -86,10 +87,14 @@ tell_progress(const struct downloads *all)
 
 	if (!options->progress)
 		return;
-	for (size_t i = 0; i < all->n_items; i++)
-		n_bytes += all->items[i].state == DOWNLOAD_DONE
-		    ? all->items[i].blob->size_bytes
-		    : all->items[i].part.n_bytes;
+	for (size_t i = 0; i < all->n_items; i++) {
+		const struct download *d = &all->items[i];
+
+		if (d->is_coming)
+			n_bytes += d->state == DOWNLOAD_DONE
+			    ? d->blob->size_bytes
+			    : d->part.n_bytes;
+	}
 	options->progress(options->ctx, n_bytes, all->total_bytes);
 }
 
@@ -127,9 +132,8 @@ on_data(void *ctx, struct slice bytes, struct error *err)
 }
 
 static int
-try_start(struct download *d, struct error *err)
+try_start(struct downloads *all, struct download *d, struct error *err)
 {
-	struct downloads *all = d->all;
 	const struct question question = {
 		.kind = "blobs",
 		.which = d->digest,
@@ -206,7 +210,8 @@ try_later(struct download *d, int r, struct error *err)
 		all->repository.endpoint->answered = true;
 	}
 	if (!patience_lasts(all->registry, all->repository.endpoint,
-		&d->patience, r, &d->reply, err, &pause_ms))
+		&d->patience, &(struct outcome){ r, &d->reply, err },
+		&pause_ms))
 		return r < 0
 		    ? -1
 		    : reply_explain(&d->prepared.request, &d->reply, err);
@@ -249,7 +254,13 @@ take_status(struct download *d, struct error *err)
 		return take_short(d, err);
 	if (status != 416)
 		return try_later(d, 0, err);
-	(void)reply_explain(&d->prepared.request, &d->reply, err);
+	if (d->n_before > 0)
+		(void)error_set(err, ERROR_UNTRUSTED,
+		    "the registry has no more than %llu of its %llu bytes",
+		    (unsigned long long)d->n_before,
+		    (unsigned long long)d->part.size_bytes);
+	else
+		(void)reply_explain(&d->prepared.request, &d->reply, err);
 	return start_over(d, err);
 }
 
@@ -306,7 +317,7 @@ start_waiting(struct downloads *all, int64_t *ret_until_ms, struct error *err)
 			if (d->not_before_ms < *ret_until_ms)
 				*ret_until_ms = d->not_before_ms;
 		} else if (all->n_running < SIDE_BY_SIDE &&
-		    try_start(d, err) < 0) {
+		    try_start(all, d, err) < 0) {
 			return error_wrap(err, "blob %s", d->digest);
 		}
 	}
@@ -374,6 +385,7 @@ download_init(struct download *d, struct error *err)
 	if (blob_part_open(
 		fetch, &blob->digest, blob->size_bytes, &d->part, err) < 0)
 		return -1;
+	d->is_coming = true;
 	d->all->total_bytes += blob->size_bytes;
 	/* Nothing has to be asked for to have nothing. */
 	return blob->size_bytes == 0 ? finish(d, err) : 0;

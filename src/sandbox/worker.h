@@ -49,6 +49,13 @@ struct worker_job {
 	 */
 	bool drain_inputs;
 
+	/*
+	 * Each chunk of the inputs stays as it is until so many bytes more, in
+	 * whole pages, were shown (SEEK_STREAM_STAY_BYTES): then its pages are
+	 * handed to the pipe, and not copied. 0: only until the next.
+	 */
+	size_t inputs_stay_bytes;
+
 	/* After the inputs: descriptors given as they are; they stay the
 	 * caller's. */
 	const int *fds;

@@ -12,8 +12,14 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "engine/engine.h"
+#include "fetch/trim.h"
 #include "net/http.h"
+#include "registry/registry.h"
 #include "sandbox/worker.h"
+
+/* Indexes and packages of a few distributions, and the inventories of some
+ * thousand layers. */
+#define CACHE_BYTES ((uint64_t)2 << 30)
 
 enum status
 status_worst(enum status a, enum status b)
@@ -78,30 +84,88 @@ platform_init(struct app *app, struct error *err)
 	return 0;
 }
 
+/* "1000", "500M", "10G": bytes, or powers of 1024 of them. */
+static bool
+size_parse(struct slice text, uint64_t *ret)
+{
+	const struct slice units = SLICE("KMGT");
+	unsigned int shift = 0;
+	uint64_t number;
+
+	for (size_t i = 0; i < units.len; i++)
+		if (slice_ends_with(text, slice_of(&units.ptr[i], 1)))
+			shift = 10 * ((unsigned int)i + 1);
+	if (shift > 0)
+		text.len--;
+	if (!slice_to_u64(text, (uint64_t)INT64_MAX >> shift, &number))
+		return false;
+	*ret = number << shift;
+	return true;
+}
+
+static int
+cache_size_init(struct app *app, struct error *err)
+{
+	const char *size = app->options.cache_size;
+
+	app->cache_bytes = CACHE_BYTES;
+	if (size && !size_parse(slice_of_string(size), &app->cache_bytes))
+		return error_set(err, ERROR_FORMAT,
+		    "--cache-size: not a size as 500M or 10G");
+	return 0;
+}
+
+static int
+tls_verify_check(const struct app *app, struct error *err)
+{
+	const char *verify = app->options.tls_verify;
+
+	if (!verify || !strcmp(verify, "true") || !strcmp(verify, "false"))
+		return 0;
+	return error_set(
+	    err, ERROR_FORMAT, "--tls-verify: neither true nor false");
+}
+
 int
 app_init(struct app *app, const struct app_options *options, struct error *err)
 {
 	*app = (struct app){ .options = *options, .now = time_now() };
+	app->progress = progress_new(options->quiet);
 
 	if (options->now &&
 	    !time_from_rfc3339(slice_of_string(options->now), &app->now))
 		return error_set(err, ERROR_FORMAT,
 		    "--now: not a date as 2026-11-22 or "
 		    "2026-11-22T12:00:00Z");
-	if (platform_init(app, err) < 0 || directories_init(app, err) < 0)
+	if (platform_init(app, err) < 0 || cache_size_init(app, err) < 0 ||
+	    tls_verify_check(app, err) < 0 || directories_init(app, err) < 0)
 		return -1;
 	return worker_path_find(
 	    app->worker_path, sizeof(app->worker_path), err);
 }
 
 void
+app_trim_cache(const struct app *app)
+{
+	struct error err;
+
+	/* Who has not used it has added nothing. */
+	if (app->fetch.dir &&
+	    cache_trim(app->cache_dir, app->cache_bytes, &err) < 0)
+		app_tell(app, "cache: %s", err.msg);
+}
+
+void
 app_clear(struct app *app)
 {
+	app_trim_cache(app);
 	engine_free(TAKE(app->engine));
 	engine_free(TAKE(app->podman));
 	store_close(TAKE(app->store));
+	registry_free(TAKE(app->registry));
 	http_free(TAKE(app->http));
 	fetch_asked_clear(&app->asked);
+	progress_free(TAKE(app->progress));
 	free(TAKE(app->cache_dir));
 	free(TAKE(app->state_dir));
 }
@@ -159,11 +223,20 @@ app_store(struct app *app, struct store **ret, struct error *err)
 	return 0;
 }
 
+static void
+count_download(void *ctx, uint64_t n_bytes)
+{
+	progress_add(ctx, PROGRESS_DOWNLOAD, n_bytes);
+}
+
 int
 app_fetch(struct app *app, const struct fetch **ret, struct error *err)
 {
-	if (!app->http && http_new(app_canceled, app, &app->http, err) < 0)
-		return -1;
+	if (!app->http) {
+		if (http_new(app_canceled, app, &app->http, err) < 0)
+			return -1;
+		http_set_count(app->http, count_download, app->progress);
+	}
 	app->fetch = (struct fetch){
 		.http = app->http,
 		.dir = app->cache_dir,
@@ -174,12 +247,43 @@ app_fetch(struct app *app, const struct fetch **ret, struct error *err)
 	return 0;
 }
 
+static void
+say_of_registry(void *ctx, const char *line)
+{
+	app_say(ctx, "%s", line);
+}
+
+int
+app_registry(struct app *app, struct registry **ret, struct error *err)
+{
+	const char *verify = app->options.tls_verify;
+	struct registry_options options = {
+		.auth_file = app->options.auth_file,
+		.say = say_of_registry,
+		.ctx = app,
+	};
+	const struct fetch *fetch;
+
+	if (verify)
+		options.verify = strcmp(verify, "false") == 0
+		    ? REGISTRY_VERIFY_NEVER
+		    : REGISTRY_VERIFY_ALWAYS;
+	if (app_fetch(app, &fetch, err) < 0)
+		return -1;
+	if (!app->registry &&
+	    registry_open(fetch, &options, &app->registry, err) < 0)
+		return -1;
+	*ret = app->registry;
+	return 0;
+}
+
 /* Names come from images and engines: a terminal must not obey them. */
-static void __attribute__((format(printf, 2, 0)))
-print_line(const char *before, const char *fmt, va_list args)
+static void __attribute__((format(printf, 3, 0))) print_line(
+    const struct app *app, const char *before, const char *fmt, va_list args)
 {
 	char line[2048];
 
+	progress_erase(app->progress);
 	(void)vsnprintf(line, sizeof(line), fmt, args);
 	for (char *c = line; *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
@@ -195,7 +299,7 @@ app_say(const struct app *app, const char *fmt, ...)
 	if (app->options.quiet)
 		return;
 	va_start(args, fmt);
-	print_line("", fmt, args);
+	print_line(app, "", fmt, args);
 	va_end(args);
 }
 
@@ -207,27 +311,27 @@ app_tell(const struct app *app, const char *fmt, ...)
 	if (!app->options.verbose)
 		return;
 	va_start(args, fmt);
-	print_line("", fmt, args);
+	print_line(app, "", fmt, args);
 	va_end(args);
 }
 
-static void __attribute__((format(printf, 1, 2))) complain(const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3)))
+complain(const struct app *app, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	print_line("fother: ", fmt, args);
+	print_line(app, "fother: ", fmt, args);
 	va_end(args);
 }
 
 void
 app_complain(const struct app *app, const char *name, const struct error *err)
 {
-	(void)app;
 	if (name)
-		complain("%s: %s", name, err->msg);
+		complain(app, "%s: %s", name, err->msg);
 	else
-		complain("%s", err->msg);
+		complain(app, "%s", err->msg);
 }
 
 /* The only variable of the program: a handler can be given nothing. */

@@ -8,8 +8,10 @@
 #include "fetch/fetch.h"
 #include "oci/manifest.h"
 #include "store/store.h"
+#include "task/progress.h"
 
 struct engine;
+struct registry;
 
 /* How a command went, as its exit status: DESIGN.md, "Answers". */
 enum status {
@@ -30,9 +32,12 @@ struct app_options {
 	const char *host;      /* of the engine; NULL: the default */
 	const char *cache_dir; /* NULL: as app_init() chooses */
 	const char *state_dir;
-	const char *keyring;  /* more keys that the operator trusts */
-	const char *now;      /* a date; NULL: the clock's */
-	const char *platform; /* OS/ARCH[/VARIANT]; NULL: this machine's */
+	const char *keyring;    /* more keys that the operator trusts */
+	const char *now;        /* a date; NULL: the clock's */
+	const char *platform;   /* OS/ARCH[/VARIANT]; NULL: this machine's */
+	const char *cache_size; /* bytes, or "10G"; NULL: the default */
+	const char *tls_verify; /* "true", "false"; NULL: as registries do */
+	const char *auth_file;  /* NULL: where podman and docker look */
 	bool offline;
 	bool verify; /* read nothing that no digest is computed over */
 	bool quiet;
@@ -46,14 +51,17 @@ struct app {
 	char machine[72];         /* as uname(2) has it */
 	struct platform platform; /* wanted of an index */
 	char *cache_dir;
+	uint64_t cache_bytes; /* what it may keep */
 	char *state_dir;
 	char worker_path[PATH_MAX];
 	struct http *http;
 	struct fetch fetch;
 	struct fetch_asked asked;
+	struct registry *registry;
 	struct engine *engine;
 	struct engine *podman;
 	struct store *store;
+	struct progress *progress; /* NULL: nobody looks */
 	bool is_deaf; /* between a stop and a start nobody may cancel */
 };
 
@@ -61,8 +69,9 @@ struct app {
  * Takes options and finds what has to be there: the directories (from XDG's
  * variables, else /var/cache/fother and /var/lib/fother for root, else the
  * user's), the worker. ERROR_FORMAT: options->now is no date, or
- * options->platform no platform; ERROR_NOT_FOUND: no worker. Clear it with
- * app_clear().
+ * options->platform no platform, options->cache_size no size, or
+ * options->tls_verify neither of its words; ERROR_NOT_FOUND: no worker. Clear
+ * it with app_clear().
  */
 MUST_CHECK int app_init(
     struct app *app, const struct app_options *options, struct error *err);
@@ -84,6 +93,14 @@ MUST_CHECK int app_store(
 /* fetch, with its HTTP client. Errors as http_new(). */
 MUST_CHECK int app_fetch(
     struct app *app, const struct fetch **ret, struct error *err);
+
+/* The client of registries. Errors as registry_open(). It stays the app's. */
+MUST_CHECK int app_registry(
+    struct app *app, struct registry **ret, struct error *err);
+
+/* Removes from the cache what is over its size, if anything came. When that
+ * cannot be done, people are told if they want to know more. */
+void app_trim_cache(const struct app *app);
 
 /* A line for people on standard error, made printable; not when quiet. */
 void app_say(const struct app *app, const char *fmt, ...)

@@ -29,3 +29,12 @@ MUST_CHECK int ask(const struct app *app, struct worker_job *job,
 MUST_CHECK int ask_bytes(const struct app *app, const char *role,
     const char *const *args, struct slice bytes, struct answer *ret,
     struct error *err);
+
+/*
+ * As ask(), for a job that reads n_parts, each behind its size as
+ * buf_put_sized() has it, which are set here too. What the worker has is freed
+ * here at once, so that it is not held twice; after a failure some of it is
+ * gone, too.
+ */
+MUST_CHECK int ask_parts(const struct app *app, struct worker_job *job,
+    struct buf *parts, size_t n_parts, struct answer *ret, struct error *err);

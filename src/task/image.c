@@ -54,8 +54,8 @@ image_layers_init(struct image *image, struct error *err)
 	return 0;
 }
 
-static int
-check_platform(
+int
+image_check_platform(
     const struct app *app, const struct platform *is, struct error *err)
 {
 	if (!slice_eq(is->os, SLICE("linux")))
@@ -84,7 +84,7 @@ image_take_config(const struct app *app, struct image *image, struct error *err)
 	    image_config_decode(
 		buf_slice(&answer.parts[ANSWER_MAIN]), &config, err) < 0)
 		return error_wrap(err, "config");
-	if (check_platform(app, &config->platform, err) < 0)
+	if (image_check_platform(app, &config->platform, err) < 0)
 		return -1;
 	if (image->diff_ids &&
 	    (config->n_diff_ids != image->n_layers ||
@@ -126,7 +126,7 @@ static const struct opener {
 } openers[] = {
 	[TRANSPORT_DOCKER_DAEMON] = { image_daemon_open },
 	[TRANSPORT_CONTAINERS_STORAGE] = { image_podman_open },
-	[TRANSPORT_DOCKER] = { NULL },
+	[TRANSPORT_DOCKER] = { image_registry_open },
 	[TRANSPORT_OCI] = { image_layout_open },
 	[TRANSPORT_OCI_ARCHIVE] = { image_oci_archive_open },
 	[TRANSPORT_DOCKER_ARCHIVE] = { image_archive_open },
@@ -180,6 +180,7 @@ open_anywhere(struct app *app, const char *name, bool is_id, struct image **ret,
 		TRANSPORT_CONTAINERS_STORAGE, TRANSPORT_DOCKER };
 	CLEANUP(buf_clear) struct buf tried = { 0 };
 
+	(void)error_set(err, ERROR_NOT_FOUND, "nowhere to look for it");
 	for (size_t i = 0; i < N_ITEMS(places); i++) {
 		/* No registry knows an image by its ID. */
 		if (!openers[places[i]].open ||
@@ -195,7 +196,7 @@ open_anywhere(struct app *app, const char *name, bool is_id, struct image **ret,
 		    SLICE_ARG(slice_first(
 			slice_of_string(err->msg), TRIED_SHOWN_MAX)));
 	}
-	if (buf_check(&tried, err) < 0)
+	if (tried.len == 0 || buf_check(&tried, err) < 0)
 		return -1;
 	return error_set(
 	    err, err->kind, SLICE_FMT, SLICE_ARG(buf_slice(&tried)));

@@ -33,7 +33,10 @@ struct image {
 	char *base_name;      /* org.opencontainers.image.base.name of the */
 	char *base_digest;    /* manifest, and .digest; printable, or NULL */
 	char *engine_name;    /* docker-daemon: what the engine knows it by */
-	struct sha256 id;     /* the digest of its config */
+
+	/* The digest of its config. Where an engine keeps images in containerd,
+	 * it is that of the manifest or index until the image is loaded. */
+	struct sha256 id;
 
 	/* JSON, verified to have the digest id, and what it says: before
 	 * image_load() empty, and NULL, where an engine has it. */

@@ -282,21 +282,54 @@ static const struct image_blobs archive_blobs = {
 	.free = blobs_free,
 };
 
-int
-image_oci_archive_open(struct app *app, struct image *image, struct error *err)
+/* Gives image the blobs of the archive that image->fd is, in place of any that
+ * it has, and reads index.json. */
+static int
+archive_begin(
+    struct app *app, struct image *image, struct buf *ret, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf index = buf_limited(MANIFEST_BYTES_MAX);
 	struct archive_blobs *blobs = calloc(1, sizeof(*blobs));
 
 	if (!blobs)
 		return error_nomem(err);
 	blobs->blobs = archive_blobs;
+	if (image->blobs)
+		image->blobs->free(image->blobs);
 	image->blobs = &blobs->blobs;
-	if (archive_open(image, err) < 0)
-		return -1;
 	if (places_find_in(
 		app, image, "oci-archive", NULL, &blobs->places, err) < 0 ||
-	    place_read(image->fd, &blobs->places.items[0], &index, err) < 0)
+	    place_read(image->fd, &blobs->places.items[0], ret, err) < 0)
 		return error_wrap(err, "oci archive");
+	return 0;
+}
+
+int
+image_oci_archive_open(struct app *app, struct image *image, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf index = buf_limited(MANIFEST_BYTES_MAX);
+
+	if (archive_open(image, err) < 0 ||
+	    archive_begin(app, image, &index, err) < 0)
+		return -1;
 	return image_layout_take(app, image, buf_slice(&index), err);
+}
+
+int
+image_oci_archive_take(struct app *app, struct image *image,
+    const struct sha256 *digest, const bool *wanted, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf json = buf_limited(MANIFEST_BYTES_MAX);
+	const struct image_blob blob = {
+		.kind = IMAGE_BLOB_MANIFEST,
+		.digest = *digest,
+	};
+
+	if (archive_begin(app, image, &json, err) < 0)
+		return -1;
+	buf_clear(&json);
+	if (image_blob_read(app, image, &blob, &json, err) < 0 ||
+	    image_manifest_take(app, image, buf_slice(&json), SLICE(""), err) <
+		0)
+		return -1;
+	return blobs_load(app, image, wanted, err);
 }

@@ -54,6 +54,87 @@ engine_id(struct slice inspect, struct sha256 *ret, struct error *err)
 	return digest_parse(slice_of_string(text), ret, err);
 }
 
+/* A string of the inspection; NULL where it has none. */
+static char *
+engine_word(struct slice inspect, const char *key)
+{
+	char *text = NULL;
+	struct slice value;
+	struct error ignored;
+
+	if (!json_find(inspect, key, &value) ||
+	    json_string_copy(value, &text, &ignored) < 0)
+		return NULL;
+	if (slice_is_graph(slice_of_string(text)))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int
+engine_platform(const struct app *app, struct slice inspect, struct error *err)
+{
+	CLEANUP(string_free) char *os = engine_word(inspect, "Os");
+	CLEANUP(string_free)
+	char *architecture = engine_word(inspect, "Architecture");
+	CLEANUP(string_free) char *variant = engine_word(inspect, "Variant");
+	const struct platform platform = {
+		.os = slice_of_string(os),
+		.architecture = slice_of_string(architecture),
+		.variant = slice_of_string(variant),
+	};
+
+	/* What an engine does not tell is in the config. */
+	return os && architecture ? image_check_platform(app, &platform, err)
+				  : 0;
+}
+
+/* "nginx@sha256:...": the digest, if it is of the image's name, or the image
+ * was asked for by its ID. */
+static bool
+repo_digest(const struct image *image, struct slice item, struct sha256 *ret)
+{
+	CLEANUP(string_free) char *text = NULL;
+	struct slice name, digest;
+	struct error ignored;
+
+	if (json_string_copy(item, &text, &ignored) < 0)
+		return false;
+	digest = slice_of_string(text);
+	return slice_split(&digest, '@', &name) &&
+	    digest_parse(digest, ret, &ignored) == 0 &&
+	    (!image->ref->name ||
+		slice_eq(reference_familiar(name),
+		    reference_familiar(slice_of_string(image->ref->name))));
+}
+
+/* The digest of the manifest, where the engine tells one and no other. */
+static void
+engine_digest(struct slice inspect, struct image *image)
+{
+	struct slice digests = { 0 };
+	struct slice item;
+	struct sha256 digest;
+
+	if (image->ref->has_digest) {
+		image->digest = image->ref->digest;
+		image->has_digest = true;
+		return;
+	}
+	(void)json_find(inspect, "RepoDigests", &digests);
+	struct json_iter iter = json_iter_of(digests);
+	while (json_array_next(&iter, &item)) {
+		if (!repo_digest(image, item, &digest))
+			continue;
+		if (image->has_digest && !sha256_eq(&digest, &image->digest)) {
+			image->has_digest = false;
+			return;
+		}
+		image->digest = digest;
+		image->has_digest = true;
+	}
+}
+
 /* "6c3c624b58db": the beginning of an ID, as `docker images` shows it. */
 static bool
 is_short_id(struct slice text)
@@ -91,10 +172,44 @@ daemon_inspect(struct engine *engine, const struct image *image,
 	return engine_inspect_image(engine, text.ptr, ret, err);
 }
 
+/* Where an exported image goes. */
+struct export {
+	int fd; /* not owned */
+	struct progress *progress;
+};
+
+/* Of a name with a tag and a digest: whether the tag is another image's by
+ * now, as far as this engine knows. */
+static void
+say_if_moved(
+    const struct app *app, struct engine *engine, const struct image *image)
+{
+	const struct reference *ref = image->ref;
+	CLEANUP(buf_clear) struct buf inspect = { 0 };
+	CLEANUP(string_free) char *name = NULL;
+	struct sha256 tagged;
+	struct error ignored;
+
+	if (!ref->has_digest || !ref->tag)
+		return;
+	name = string_format("%s:%s", ref->name, ref->tag);
+	if (name &&
+	    engine_inspect_image(engine, name, &inspect, &ignored) == 0 &&
+	    engine_id(buf_slice(&inspect), &tagged, &ignored) == 0 &&
+	    !sha256_eq(&tagged, &image->id))
+		app_say(app,
+		    "%s: the tag %s is another image's here; the digest is "
+		    "taken",
+		    image->name, ref->tag);
+}
+
 static int
 export_chunk(void *ctx, struct slice bytes, struct error *err)
 {
-	return fd_write_all(*(const int *)ctx, bytes, err);
+	const struct export *export = ctx;
+
+	progress_add(export->progress, PROGRESS_EXPORT, bytes.len);
+	return fd_write_all(export->fd, bytes, err);
 }
 
 static bool
@@ -104,6 +219,23 @@ any_wanted(const struct image *image, const bool *wanted)
 		if (wanted[i])
 			return true;
 	return false;
+}
+
+/* What was exported must be the image of that ID: of its config, or, where the
+ * engine keeps images in containerd, of its manifest or index. */
+static int
+export_take(
+    struct app *app, struct image *image, const bool *wanted, struct error *err)
+{
+	struct sha256 id = image->id;
+	struct error ignored;
+
+	if (image_archive_take(app, image, "", err) == 0)
+		return 0;
+	if (err->kind != ERROR_UNTRUSTED)
+		return -1;
+	buf_clear(&image->config);
+	return image_oci_archive_take(app, image, &id, wanted, &ignored);
 }
 
 static int
@@ -124,11 +256,15 @@ daemon_load(
 	image->fd = file_temporary(app->cache_dir, err);
 	if (image->fd < 0)
 		return -1;
-	if (engine_save_image(engine, id, export_chunk, &image->fd, err) < 0)
+
+	struct export export = { image->fd, app->progress };
+	int r = engine_save_image(engine, id, export_chunk, &export, err);
+	progress_end(app->progress);
+	if (r < 0)
 		return error_wrap(err, "export");
 	/* It is in there again, and may have been had before. */
 	buf_clear(&image->config);
-	return image_archive_take(app, image, "", err);
+	return export_take(app, image, wanted, err);
 }
 
 static void
@@ -167,9 +303,13 @@ image_daemon_open(struct app *app, struct image *image, struct error *err)
 	if (engine_of(app, image, &engine, err) < 0 ||
 	    daemon_inspect(engine, image, &inspect, err) < 0)
 		return -1;
+	if (engine_platform(app, buf_slice(&inspect), err) < 0)
+		return -1;
+	engine_digest(buf_slice(&inspect), image);
 	if (engine_id(buf_slice(&inspect), &image->id, err) < 0 ||
 	    engine_layers(buf_slice(&inspect), image, err) < 0)
 		return error_wrap(err, "the engine's answer");
+	say_if_moved(app, engine, image);
 	if (image->ref->transport == TRANSPORT_DOCKER_DAEMON)
 		image_storage_open(app, image, buf_slice(&inspect));
 	if (image_layers_init(image, err) < 0)

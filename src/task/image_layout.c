@@ -134,9 +134,7 @@ image_layout_take(
 		json = buf_slice(&named);
 		ref_name = SLICE("");
 	}
-	if (image_manifest_take(app, image, json, ref_name, err) < 0)
-		return error_wrap(err, "%s", ref->path);
-	return 0;
+	return image_manifest_take(app, image, json, ref_name, err);
 }
 
 int

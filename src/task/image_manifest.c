@@ -47,15 +47,20 @@ manifest_ask(const struct app *app, struct slice json, struct manifest **ret,
 	return manifest_decode(buf_slice(&answer.parts[ANSWER_MAIN]), ret, err);
 }
 
-/* Reads what the index leads to into json, in place of the index itself. */
-static int
-child_read(struct app *app, struct image *image, const struct manifest *index,
-    struct slice ref_name, struct buf *json, struct error *err)
+/* Whether an index is a layout's list of images, when it is the first. */
+static bool
+begins_with_layout(const struct image *image)
 {
-	const struct manifest_child *child;
+	return !image->ref->has_digest &&
+	    (image->ref->transport == TRANSPORT_OCI ||
+		image->ref->transport == TRANSPORT_OCI_ARCHIVE);
+}
 
-	if (manifest_choose(index, ref_name, &app->platform, &child, err) < 0)
-		return -1;
+/* Reads the child that was chosen into json, in place of the index itself. */
+static int
+child_read(struct app *app, struct image *image,
+    const struct manifest_child *child, struct buf *json, struct error *err)
+{
 
 	const struct image_blob blob = {
 		.kind = IMAGE_BLOB_MANIFEST,
@@ -73,23 +78,30 @@ manifest_find(struct app *app, struct image *image, struct slice json,
 {
 	CLEANUP(manifest_free) struct manifest *manifest = NULL;
 	CLEANUP(buf_clear) struct buf held = buf_limited(MANIFEST_BYTES_MAX);
+	bool is_layout = begins_with_layout(image);
+	const struct manifest_child *child;
 
-	for (int depth = 0; depth <= MANIFEST_NESTING_MAX; depth++) {
-		manifest_free(TAKE(manifest));
-		if (manifest_ask(app, json, &manifest, err) < 0)
-			return -1;
-		if (manifest->kind == MANIFEST_IMAGE) {
-			image->digest = sha256_of(json);
-			image->has_digest = true;
-			*ret = TAKE(manifest);
-			return 0;
-		}
-		if (child_read(app, image, manifest, ref_name, &held, err) < 0)
+	if (manifest_ask(app, json, &manifest, err) < 0)
+		return -1;
+	for (int depth = 0; manifest->kind == MANIFEST_INDEX; depth++) {
+		if (depth == MANIFEST_NESTING_MAX)
+			return error_set(
+			    err, ERROR_LIMIT, "indexes of indexes without end");
+		if (manifest_choose(manifest, ref_name, &app->platform,
+			is_layout, &child, err) < 0 ||
+		    child_read(app, image, child, &held, err) < 0)
 			return -1;
 		json = buf_slice(&held);
 		ref_name = SLICE("");
+		is_layout = false;
+		manifest_free(TAKE(manifest));
+		if (manifest_ask(app, json, &manifest, err) < 0)
+			return -1;
 	}
-	return error_set(err, ERROR_LIMIT, "indexes of indexes without end");
+	image->digest = sha256_of(json);
+	image->has_digest = true;
+	*ret = TAKE(manifest);
+	return 0;
 }
 
 static int
@@ -129,7 +141,8 @@ image_manifest_take(struct app *app, struct image *image, struct slice json,
 		return error_set(err, ERROR_FORMAT,
 		    "%zu layers in the manifest, %zu in the config",
 		    manifest->n_layers, image->n_layers);
-	if (image_layers_init(image, err) < 0)
+	/* Who knows their number already may hold on to them. */
+	if (!image->layers && image_layers_init(image, err) < 0)
 		return -1;
 	for (size_t i = 0; i < image->n_layers; i++) {
 		const struct descriptor *blob = &manifest->layers[i].blob;
@@ -148,8 +161,8 @@ image_tag_find(const struct app *app, struct slice json, struct slice ref_name,
 	const struct manifest_child *child;
 
 	if (manifest_ask(app, json, &manifest, err) < 0 ||
-	    manifest_choose(manifest, ref_name, &app->platform, &child, err) <
-		0)
+	    manifest_choose(
+		manifest, ref_name, &app->platform, true, &child, err) < 0)
 		return -1;
 	*ret = child->blob.digest;
 	return 0;

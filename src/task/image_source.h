@@ -21,6 +21,8 @@ MUST_CHECK int image_oci_archive_open(
     struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_podman_open(
     struct app *app, struct image *image, struct error *err);
+MUST_CHECK int image_registry_open(
+    struct app *app, struct image *image, struct error *err);
 MUST_CHECK int image_root_open(
     struct app *app, struct image *image, struct error *err);
 
@@ -67,12 +69,25 @@ MUST_CHECK int image_archive_take(
     struct app *app, struct image *image, const char *tag, struct error *err);
 
 /*
+ * Takes the image whose manifest, or index, has this digest from the
+ * oci-archive that image->fd is, and loads the layers that are wanted. The
+ * image has no config yet.
+ */
+MUST_CHECK int image_oci_archive_take(struct app *app, struct image *image,
+    const struct sha256 *digest, const bool *wanted, struct error *err);
+
+/*
  * Has a worker read image->config, whose digest was verified: what it says
  * becomes about, and its diff IDs the image's, or they must be those that it
  * has already.
  */
 MUST_CHECK int image_take_config(
     const struct app *app, struct image *image, struct error *err);
+
+/* Whether this is the platform that --platform asks for, if it does, and one
+ * of Linux at all. ERROR_NOT_FOUND, ERROR_UNSUPPORTED. */
+MUST_CHECK int image_check_platform(
+    const struct app *app, const struct platform *is, struct error *err);
 
 /* Gives image n_layers layers that are not loaded, and whose sums are their
  * diff IDs. ERROR_NOMEM. */

@@ -9,10 +9,8 @@
 #include "catalog/survey.h"
 #include "task/ask.h"
 #include "task/image_storage.h"
+#include "task/layer_cache.h"
 #include "task/stored_files.h"
-
-/* Part of the key: changes with what inventories hold. */
-#define INVENTORY_FORM "4"
 
 void
 inventory_free(struct inventory *inventory)
@@ -32,8 +30,10 @@ inventory_free(struct inventory *inventory)
 /* One layer to be read: the job and all that it holds on to. */
 struct reading {
 	struct seek_stream file;
+	struct progress_stream counted;
 	struct hash_stream tap;
 	struct stream *inputs[1];
+	const char *args[2]; /* the level, NULL */
 	struct answer answer;
 };
 
@@ -42,7 +42,6 @@ struct layers {
 	enum inventory_level level;
 	const struct image_layer **layers;
 	const struct sha256 **diff_ids; /* NULL: only its own sum is known */
-	struct sha256 *sums;            /* under which the cache has them */
 	struct buf *inventories;        /* empty: not known yet */
 	bool *wanted;                   /* not cached */
 	size_t n;
@@ -64,7 +63,6 @@ layers_clear(struct layers *layers)
 	}
 	free(layers->layers);
 	free(layers->diff_ids);
-	free(layers->sums);
 	free(layers->inventories);
 	free(layers->wanted);
 	free(layers->readings);
@@ -79,89 +77,95 @@ layers_init(struct layers *layers, size_t n, struct error *err)
 	layers->n = n;
 	layers->layers = calloc(n + 1, sizeof(*layers->layers));
 	layers->diff_ids = calloc(n + 1, sizeof(*layers->diff_ids));
-	layers->sums = calloc(n + 1, sizeof(*layers->sums));
 	layers->inventories = calloc(n + 1, sizeof(*layers->inventories));
 	layers->wanted = calloc(n + 1, sizeof(*layers->wanted));
 	layers->readings = calloc(n + 1, sizeof(*layers->readings));
 	layers->jobs = calloc(n + 1, sizeof(*layers->jobs));
 	layers->numbers = calloc(n + 1, sizeof(*layers->numbers));
-	if (!layers->layers || !layers->diff_ids || !layers->sums ||
-	    !layers->inventories || !layers->wanted || !layers->readings ||
-	    !layers->jobs || !layers->numbers)
+	if (!layers->layers || !layers->diff_ids || !layers->inventories ||
+	    !layers->wanted || !layers->readings || !layers->jobs ||
+	    !layers->numbers)
 		return error_nomem(err);
 	return 0;
 }
 
-static char *
-layer_key(enum inventory_level level, const struct sha256 *sum)
+/* "layer 2 (sha256:1f0a...): " before the message. */
+static int
+layer_error(const struct layers *layers, size_t number, struct error *err)
 {
 	char hex[SHA256_HEX_SIZE];
 
-	sha256_to_string(sum, hex);
-	return string_format("layer " INVENTORY_FORM " %s %s",
-	    inventory_level_to_string(level), hex);
-}
-
-/* What a role is told of how much is wanted. */
-static const char *const *
-level_args(enum inventory_level level)
-{
-	static const char *const packages[] = { "packages", NULL };
-	static const char *const files[] = { "files", NULL };
-
-	return level == INVENTORY_FILES ? files : packages;
-}
-
-/* Fills what the cache has, and says which layers were never read. */
-static bool
-layers_cached(const struct fetch *cache, struct layers *layers)
-{
-	bool all = true;
-	struct error ignored;
-
-	for (size_t i = 0; i < layers->n; i++) {
-		CLEANUP(string_free)
-		char *key = layer_key(layers->level, &layers->sums[i]);
-
-		if (!key ||
-		    cache_load(cache, key, &layers->inventories[i], &ignored) <
-			0) {
-			buf_clear(&layers->inventories[i]);
-			layers->wanted[i] = true;
-			all = false;
-		}
-	}
-	return all;
+	sha256_to_string(&layers->layers[number]->sum, hex);
+	return error_wrap(err, "layer %zu (sha256:%.12s)", number + 1, hex);
 }
 
 static int
-job_add(struct layers *layers, size_t number, struct error *err)
+check_diff_id(const struct layers *layers, size_t number,
+    const struct sha256 *is, struct error *err)
+{
+	const struct sha256 *diff_id = layers->diff_ids[number];
+
+	if (diff_id && !sha256_eq(is, diff_id))
+		return error_set(err, ERROR_UNTRUSTED,
+		    "its diff ID is not the one in the config");
+	return 0;
+}
+
+/* Fills what the cache has; the other layers are wanted. */
+static int
+layers_cached(
+    const struct fetch *cache, struct layers *layers, struct error *err)
+{
+	for (size_t i = 0; i < layers->n; i++) {
+		struct buf *inventory = &layers->inventories[i];
+		struct sha256 diff_id;
+
+		if (layer_cache_load(cache, &layers->layers[i]->sum,
+			layers->level, &diff_id, inventory, err) < 0) {
+			buf_clear(inventory);
+			layers->wanted[i] = true;
+		} else if (check_diff_id(layers, i, &diff_id, err) < 0) {
+			return layer_error(layers, i, err);
+		}
+	}
+	return 0;
+}
+
+static int
+job_add(
+    struct app *app, struct layers *layers, size_t number, struct error *err)
 {
 	struct reading *reading = &layers->readings[layers->n_jobs];
 	const struct image_layer *layer = layers->layers[number];
 
+	reading->args[0] = inventory_level_to_string(layers->level);
 	layers->numbers[layers->n_jobs] = number;
 	layers->jobs[layers->n_jobs++] = (struct worker_job){
 		.role = "layer",
-		.args = level_args(layers->level),
+		.args = reading->args,
 		.inputs = reading->inputs,
 		.n_inputs = 1,
 		.drain_inputs = true,
+		.inputs_stay_bytes = SEEK_STREAM_STAY_BYTES,
 		.on_frame = answer_frame,
 		.ctx = &reading->answer,
 	};
 	if (seek_stream_init(&reading->file, layer->fd, layer->offset,
-		layer->size_bytes, err) < 0 ||
-	    hash_stream_init(&reading->tap, &reading->file.stream, err) < 0)
+		layer->size_bytes, err) < 0)
+		return -1;
+	reading->counted = progress_stream_of(
+	    app->progress, PROGRESS_READ, &reading->file.stream);
+	progress_expect(app->progress, PROGRESS_READ, layer->size_bytes);
+	if (hash_stream_init(&reading->tap, &reading->counted.stream, err) < 0)
 		return -1;
 	reading->inputs[0] = &reading->tap.stream;
 	return 0;
 }
 
-/* The digest of what was streamed, and the diff ID that the worker claims. */
+/* The diff ID that the worker claims, of bytes that are the right ones. */
 static int
 reading_check(struct reading *reading, const struct image_layer *layer,
-    const struct sha256 *diff_id, struct error *err)
+    struct sha256 *ret_diff_id, struct error *err)
 {
 	struct slice digest = buf_slice(&reading->answer.parts[ANSWER_DIGEST]);
 	struct sha256 is = hash_stream_end(&reading->tap);
@@ -172,9 +176,7 @@ reading_check(struct reading *reading, const struct image_layer *layer,
 	/* Without a digest, what was streamed is said to be the plain tar. */
 	if (digest.len >= SHA256_BYTES)
 		memcpy(is.bytes, digest.ptr, SHA256_BYTES);
-	if (diff_id && !sha256_eq(&is, diff_id))
-		return error_set(err, ERROR_UNTRUSTED,
-		    "its diff ID is not the one in the config");
+	*ret_diff_id = is;
 	return 0;
 }
 
@@ -184,47 +186,49 @@ job_take(const struct fetch *cache, struct layers *layers, size_t i,
 {
 	size_t number = layers->numbers[i];
 	struct reading *reading = &layers->readings[i];
-	const struct image_layer *layer = layers->layers[number];
-	struct error ignored;
+	struct buf *main = &reading->answer.parts[ANSWER_MAIN];
+	struct layer_record record = {
+		.sum = layers->layers[number]->sum,
+		.level = layers->level,
+		.inventory = buf_slice(main),
+	};
 
 	if (layers->jobs[i].status < 0) {
 		*err = layers->jobs[i].err;
 		return -1;
 	}
-	if (reading_check(reading, layer, layers->diff_ids[number], err) < 0)
+	if (reading_check(
+		reading, layers->layers[number], &record.diff_id, err) < 0 ||
+	    check_diff_id(layers, number, &record.diff_id, err) < 0)
 		return -1;
-
-	struct buf *main = &reading->answer.parts[ANSWER_MAIN];
-	CLEANUP(string_free) char *key = layer_key(layers->level, &layer->sum);
-	/* An inventory that cannot be kept is read again next time. */
-	if (key)
-		ERROR_IGNORE(cache_save(cache, key, buf_slice(main), &ignored));
+	layer_cache_save(cache, &record);
 	layers->inventories[number] = *main;
 	*main = (struct buf){ 0 };
 	return 0;
 }
 
-/* Has those read that the cache did not have, side by side. */
+/* Has those read that the cache did not have, side by side. What is wrong with
+ * one is told when the others are done, and kept. */
 static int
 layers_read(struct app *app, const struct fetch *cache, struct layers *layers,
     struct error *err)
 {
+	struct error failure;
+	int r = 0;
+
 	for (size_t i = 0; i < layers->n; i++)
-		if (layers->wanted[i] && job_add(layers, i, err) < 0)
-			return -1;
-	if (workers_run(
-		app->worker_path, layers->jobs, layers->n_jobs, 0, err) < 0)
+		if (layers->wanted[i] && job_add(app, layers, i, err) < 0)
+			return layer_error(layers, i, err);
+	r = workers_run(
+	    app->worker_path, layers->jobs, layers->n_jobs, 0, err);
+	progress_end(app->progress);
+	if (r < 0)
 		return -1;
 	for (size_t i = 0; i < layers->n_jobs; i++)
-		if (job_take(cache, layers, i, err) < 0) {
-			char hex[SHA256_HEX_SIZE];
-
-			sha256_to_string(
-			    &layers->layers[layers->numbers[i]]->sum, hex);
-			return error_wrap(err, "layer %zu (sha256:%.12s)",
-			    layers->numbers[i] + 1, hex);
-		}
-	return 0;
+		if (job_take(cache, layers, i, r < 0 ? &failure : err) < 0 &&
+		    r == 0)
+			r = layer_error(layers, layers->numbers[i], err);
+	return r;
 }
 
 /* True when one of the first n is still to be read. */
@@ -237,10 +241,22 @@ layers_want(const struct layers *layers, size_t n)
 	return false;
 }
 
+/* What of the layers that are wanted an engine has unpacked. */
+static int
+storage_read(struct app *app, struct image *image, struct layers *layers,
+    struct error *err)
+{
+	if (layers->level == INVENTORY_FILES)
+		return stored_files_read(
+		    app, image, layers->wanted, layers->inventories, err);
+	return image_storage_read(
+	    app, image, layers->wanted, layers->inventories, err);
+}
+
 /*
- * Fills layers with the inventories of the image's layers, and of top. The
- * key of an uncompressed layer is its diff ID, so that an engine's image
- * whose layers were all read before need not be exported.
+ * Fills layers with the inventories of the image's layers, and of top. An
+ * engine's image whose layers were all read before, as plain tars, is not
+ * exported: their sums are their diff IDs.
  */
 static int
 layers_load(struct app *app, struct image *image, const struct image_layer *top,
@@ -252,28 +268,24 @@ layers_load(struct app *app, struct image *image, const struct image_layer *top,
 	if (app_fetch(app, &cache, err) < 0 ||
 	    layers_init(layers, n + (top ? 1 : 0), err) < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		layers->sums[i] = image->layers[i].sum;
-	if (top)
-		layers->sums[n] = top->sum;
-	if (layers_cached(cache, layers))
-		return 0;
-	if (layers->level == INVENTORY_FILES
-		? stored_files_read(
-		      app, image, layers->wanted, layers->inventories, err) < 0
-		: image_storage_read(
-		      app, image, layers->wanted, layers->inventories, err) < 0)
-		return -1;
-	if (layers_want(layers, n) &&
-	    image_load(app, image, layers->wanted, err) < 0)
-		return -1;
 	for (size_t i = 0; i < n; i++) {
 		layers->layers[i] = &image->layers[i];
 		layers->diff_ids[i] = &image->diff_ids[i];
 	}
 	if (top)
 		layers->layers[n] = top;
-	return layers_read(app, cache, layers, err);
+	if (layers_cached(cache, layers, err) < 0)
+		return -1;
+	if (layers_want(layers, n) && storage_read(app, image, layers, err) < 0)
+		return -1;
+	if (layers_want(layers, n) &&
+	    image_load(app, image, layers->wanted, err) < 0)
+		return -1;
+	if (layers_want(layers, layers->n) &&
+	    layers_read(app, cache, layers, err) < 0)
+		return -1;
+	app_trim_cache(app);
+	return 0;
 }
 
 /* A line that the image role put beside the packages, if it did. */
@@ -351,18 +363,16 @@ load(struct app *app, struct image *image, const struct image_layer *top,
     enum inventory_level level, struct inventory **ret, struct error *err)
 {
 	CLEANUP(layers_clear) struct layers layers = { .level = level };
-	CLEANUP(buf_clear) struct buf input = { 0 };
 	CLEANUP(answer_clear) struct answer answer = { 0 };
+	const char *const args[] = { inventory_level_to_string(level), NULL };
+	struct worker_job job = { .role = "image", .args = args };
 
 	if (image_is_root(image)
 		? root_load(app, image, &layers, err) < 0
 		: layers_load(app, image, top, &layers, err) < 0)
 		return -1;
-	for (size_t i = 0; i < layers.n; i++)
-		buf_put_sized(&input, buf_slice(&layers.inventories[i]));
-	if (buf_check(&input, err) < 0 ||
-	    ask_bytes(app, "image", level_args(level), buf_slice(&input),
-		&answer, err) < 0 ||
+	if (ask_parts(app, &job, layers.inventories, layers.n, &answer, err) <
+		0 ||
 	    inventory_take(&answer, ret, err) < 0)
 		return -1;
 	if (image_is_root(image))

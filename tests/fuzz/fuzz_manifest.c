@@ -32,7 +32,8 @@ check_manifest(const struct manifest *manifest)
 		if (!is_word(manifest->children[i].platform.os) ||
 		    !is_word(manifest->children[i].ref_name))
 			abort();
-	if (manifest_choose(manifest, SLICE(""), &want, &child, &err) == 0 &&
+	if (manifest_choose(manifest, SLICE(""), &want, true, &child, &err) ==
+		0 &&
 	    child->is_other)
 		abort();
 }

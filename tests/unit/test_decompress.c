@@ -340,6 +340,72 @@ passes_over_skippable_frames(void **state)
 		assert_gives(buf_slice(&in), step, SLICE("hello"));
 }
 
+/*
+ * eStargz (containerd/stargz-snapshotter, docs/estargz.md): a member for each
+ * file or chunk, one for the table of contents, and at the end an empty one
+ * of 51 bytes, whose extra field says where the table is.
+ */
+static void
+reads_estargz_as_the_plain_stream_that_it_is(void **state)
+{
+	static const char footer[] = "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x1a\0"
+				     "SG\x16\0"
+				     "00000000000001f4STARGZ"
+				     "\x01\0\0\xff\xff\0\0\0\0\0\0\0\0";
+	CLEANUP(buf_clear) struct buf in = { 0 };
+	struct slice rest = buf_slice(&text);
+
+	(void)state;
+	for (; rest.len > 0; rest = slice_after(rest, 9000))
+		put_gzip(&in, slice_first(rest, 9000));
+	buf_put(&in, slice_of(footer, sizeof(footer) - 1));
+	assert_int_equal(sizeof(footer) - 1, 51);
+	assert_gives(buf_slice(&in), 307, buf_slice(&text));
+	assert_gives(buf_slice(&in), SIZE_MAX, buf_slice(&text));
+
+	in.len--;
+	assert_refuses(buf_slice(&in), ERROR_FORMAT, "gzip: cut off");
+	in.len++;
+	buf_put(&in, SLICE("x"));
+	assert_refuses(buf_slice(&in), ERROR_FORMAT,
+	    "gzip: neither a member nor padding follows");
+}
+
+/*
+ * zstd:chunked (containers/storage): a frame for each file, then the table of
+ * contents and the split tar headers, both compressed inside of skippable
+ * frames, and one of 64 bytes that says where they are.
+ */
+static void
+reads_zstd_chunked_as_the_plain_stream_that_it_is(void **state)
+{
+	CLEANUP(buf_clear) struct buf table = { 0 };
+	CLEANUP(buf_clear) struct buf in = { 0 };
+	struct slice rest = buf_slice(&text);
+
+	(void)state;
+	for (; rest.len > 0; rest = slice_after(rest, 9000))
+		put_zstd(&in, slice_first(rest, 9000));
+	put_zstd(&table, SLICE("{\"version\":1,\"entries\":[]}"));
+	buf_put(&in, SLICE("\x50\x2a\x4d\x18"));
+	buf_put_sized(&in, buf_slice(&table));
+	buf_put(&in, SLICE("\x50\x2a\x4d\x18"));
+	buf_put_sized(&in, buf_slice(&table));
+	buf_put(&in, SLICE("\x50\x2a\x4d\x18\x40\0\0\0"));
+	for (int i = 0; i < 7; i++)
+		buf_put_u64le(&in, 500);
+	buf_put(&in, SLICE("GNUlInUx"));
+	assert_gives(buf_slice(&in), 307, buf_slice(&text));
+	assert_gives(buf_slice(&in), SIZE_MAX, buf_slice(&text));
+
+	in.len--;
+	assert_refuses(buf_slice(&in), ERROR_FORMAT, "zstd: cut off");
+	in.len++;
+	buf_put(&in, SLICE("GNUl"));
+	assert_refuses(
+	    buf_slice(&in), ERROR_FORMAT, "zstd: Unknown frame descriptor");
+}
+
 static void
 reads_all_fields_of_a_gzip_header(void **state)
 {
@@ -392,6 +458,9 @@ main(void)
 		cmocka_unit_test(refuses_a_bomb),
 		cmocka_unit_test(takes_the_padding_that_the_tools_take),
 		cmocka_unit_test(passes_over_skippable_frames),
+		cmocka_unit_test(reads_estargz_as_the_plain_stream_that_it_is),
+		cmocka_unit_test(
+		    reads_zstd_chunked_as_the_plain_stream_that_it_is),
 		cmocka_unit_test(reads_all_fields_of_a_gzip_header),
 		cmocka_unit_test(refuses_what_needs_too_much_memory),
 	};

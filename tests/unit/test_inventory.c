@@ -46,8 +46,8 @@ put_member(struct buf *out, const struct member *member)
 
 /* The inventory of these members, in pieces of an odd size. */
 static int
-inventory_of(
-    const struct member *members, size_t n, struct buf *ret, struct error *err)
+inventory_at(enum inventory_level level, const struct member *members, size_t n,
+    struct buf *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf layer = { 0 };
 
@@ -60,7 +60,14 @@ inventory_of(
 	CLEANUP(tar_reader_free)
 	struct tar_reader *tar = tar_reader_new(&source.stream, NULL, err);
 	assert_non_null(tar);
-	return inventory_read(tar, INVENTORY_PACKAGES, ret, err);
+	return inventory_read(tar, level, ret, err);
+}
+
+static int
+inventory_of(
+    const struct member *members, size_t n, struct buf *ret, struct error *err)
+{
+	return inventory_at(INVENTORY_PACKAGES, members, n, ret, err);
 }
 
 /* One letter for the kind, then "PATH", "PATH>LINK" or "PATH=CONTENT". */
@@ -76,11 +83,15 @@ put_shown(struct buf *out, const struct inventory_entry *entry)
 	if (entry->content.len > 0)
 		buf_put_string(out, "=");
 	buf_put(out, entry->content);
+	if (entry->note.len > 0)
+		buf_put_string(out, "!");
+	buf_put(out, entry->note);
 	buf_put_string(out, "\n");
 }
 
 static void
-assert_inventory(const struct member *members, size_t n, const char *expected)
+assert_inventory_at(enum inventory_level level, const struct member *members,
+    size_t n, const char *expected)
 {
 	CLEANUP(buf_clear) struct buf bytes = { 0 };
 	CLEANUP(buf_clear) struct buf shown = { 0 };
@@ -88,7 +99,7 @@ assert_inventory(const struct member *members, size_t n, const char *expected)
 	struct error err;
 	int r;
 
-	if (inventory_of(members, n, &bytes, &err) < 0)
+	if (inventory_at(level, members, n, &bytes, &err) < 0)
 		fail_msg("%s", err.msg);
 	struct slice rest = buf_slice(&bytes);
 	while ((r = inventory_next(&rest, &entry, &err)) > 0)
@@ -97,6 +108,12 @@ assert_inventory(const struct member *members, size_t n, const char *expected)
 	if (!slice_eq(buf_slice(&shown), slice_of_string(expected)))
 		fail_msg("\"" SLICE_FMT "\" is not \"%s\"",
 		    SLICE_ARG(buf_slice(&shown)), expected);
+}
+
+static void
+assert_inventory(const struct member *members, size_t n, const char *expected)
+{
+	assert_inventory_at(INVENTORY_PACKAGES, members, n, expected);
 }
 
 static void
@@ -147,6 +164,238 @@ keeps_what_says_which_packages_there_are(void **state)
 	    "f var/lib/rpm/rpmdb.sqlite=x\n"
 	    "c var/lib/dpkg/arch\nc var/lib/dpkg/status.d/p\n"
 	    "h var/lib/dpkg/status>opt/x\n");
+}
+
+static void
+reads_the_databases_of_every_kind(void **state)
+{
+	static const char *const paths[] = {
+		"etc/alpine-release",
+		"etc/debian_version",
+		"etc/lsb-release",
+		"etc/os-release",
+		"etc/redhat-release",
+		"etc/rocky-release",
+		"etc/system-release-cpe",
+		"usr/lib/fedora-release",
+		"usr/lib/os-release",
+		"usr/lib/os.release.d/os-release-cloud",
+		"usr/lib/system-release-cpe",
+		"var/lib/apt/extended_states",
+		"var/lib/dpkg/arch",
+		"var/lib/dpkg/status",
+		"var/lib/dpkg/status.d/tzdata",
+		"var/lib/dpkg/status.d/tzdata.md5sums",
+		"etc/apk/arch",
+		"etc/apk/repositories",
+		"etc/apk/world",
+		"lib/apk/db/installed",
+		"usr/lib/apk/db/installed",
+		"usr/lib/sysimage/rpm/Packages.db",
+		"usr/share/rpm/rpmdb.sqlite",
+		"usr/share/rpm/rpmdb.sqlite-wal",
+		"var/lib/rpm/Packages",
+		"var/lib/rpmmanifest/container-manifest-2",
+		"var/lib/pacman/local/zlib-1:1.3-1/desc",
+	};
+	static const char *const others[] = {
+		"etc/os-release2",
+		"etc/x/os-release",
+		"usr/share/rpm/.rpm.lock",
+		"usr/lib/os-release.d/x",
+		"var/lib/dpkg/info/x.list",
+		"var/lib/dpkg/status-old",
+		"var/lib/pacman/local/zlib-1/files",
+		"var/lib/pacman/local/zlib-1/desc/x",
+		"var/lib/pacman/sync/core.db",
+		"lib/apk/db/scripts.tar",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ITEMS(paths); i++) {
+		assert_true(inventory_wants(slice_of_string(paths[i])));
+		assert_true(inventory_reads(
+		    slice_of_string(paths[i]), INVENTORY_PACKAGES));
+	}
+	for (size_t i = 0; i < N_ITEMS(others); i++)
+		assert_false(inventory_reads(
+		    slice_of_string(others[i]), INVENTORY_PACKAGES));
+}
+
+static void
+knows_which_directories_it_has_whole(void **state)
+{
+	static const char *const whole[] = { "etc/apt/sources.list.d",
+		"etc/apt/preferences.d", "usr/lib/os.release.d",
+		"var/lib/dpkg/status.d", "var/lib/pacman/local" };
+	static const char *const parts[] = { "", "etc", "etc/apt", "usr/lib",
+		"var/lib/rpm", "var/lib/pacman", "var/lib/pacman/local/x",
+		"var/lib/dpkg/info", "usr/share/doc" };
+
+	(void)state;
+	for (size_t i = 0; i < N_ITEMS(whole); i++)
+		assert_true(inventory_lists(slice_of_string(whole[i])));
+	for (size_t i = 0; i < N_ITEMS(parts); i++)
+		assert_false(inventory_lists(slice_of_string(parts[i])));
+}
+
+static void
+has_every_entry_when_asked_for_files(void **state)
+{
+	static const struct member members[] = {
+		{ TAR_DIRECTORY, "opt", NULL, NULL },
+		{ TAR_FILE, "opt/x", "not kept", NULL },
+		{ TAR_FILE,
+		    "opt/\x7f"
+		    "ELF",
+		    "\x7f"
+		    "ELF, not",
+		    NULL },
+		{ TAR_FILE, "opt/empty", "", NULL },
+		{ TAR_SYMLINK, "bin", "usr/bin", NULL },
+		{ TAR_HARDLINK, "opt/y", "opt/x", NULL },
+		{ TAR_FIFO, "run/pipe", NULL, NULL },
+		{ TAR_FILE, "opt/.wh.gone", "", NULL },
+		{ TAR_FILE, "opt/.wh..wh..opq", "", NULL },
+		{ TAR_FILE, "var/lib/dpkg/info/x.list", "/x", NULL },
+		{ TAR_FILE, "var/lib/dpkg/info/x.md5sums", "00", NULL },
+		{ TAR_FILE, "var/lib/dpkg/diversions", "/y", NULL },
+		{ TAR_FILE, "usr/share/doc/x/copyright", "MIT", NULL },
+		{ TAR_FILE, "usr/share/doc/x/changelog", "new", NULL },
+		{ TAR_FILE, "var/lib/pacman/local/x-1/files", "%F", NULL },
+		{ TAR_FILE, "var/lib/dpkg/status", "Package: x", NULL },
+	};
+
+	(void)state;
+	assert_inventory_at(INVENTORY_FILES, members, N_ITEMS(members),
+	    "a \nd \nd opt\nf opt/x\nf opt/\x7f"
+	    "ELF\nf opt/empty\n"
+	    "l bin>usr/bin\nh opt/y>opt/x\nc run/pipe\nw opt/gone\n"
+	    "o opt\nf var/lib/dpkg/info/x.list=/x\n"
+	    "f var/lib/dpkg/info/x.md5sums\n"
+	    "f var/lib/dpkg/diversions=/y\n"
+	    "f usr/share/doc/x/copyright=MIT\nf usr/share/doc/x/changelog\n"
+	    "f var/lib/pacman/local/x-1/files=%F\n"
+	    "f var/lib/dpkg/status=Package: x\n");
+}
+
+static void
+keeps_the_head_of_a_long_copyright(void **state)
+{
+	const size_t n = (size_t)64 * 1024;
+	char *text = malloc(n + 1000);
+	CLEANUP(buf_clear) struct buf bytes = { 0 };
+	struct inventory_entry entry;
+	struct error err;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', n + 999);
+	text[n + 999] = '\0';
+	const struct member members[] = {
+		{ TAR_FILE, "usr/share/doc/x/copyright", text, NULL },
+		{ TAR_FILE, "var/lib/dpkg/arch", "amd64", NULL },
+	};
+	assert_int_equal(
+	    inventory_at(INVENTORY_FILES, members, 2, &bytes, &err), 0);
+	struct slice rest = buf_slice(&bytes);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(inventory_next(&rest, &entry, &err), 1);
+	assert_int_equal(entry.content.len, n);
+	assert_int_equal(inventory_next(&rest, &entry, &err), 1);
+	assert_true(slice_eq(entry.content, SLICE("amd64")));
+	free(text);
+}
+
+/* An ELF file of 64 bits with nothing but a package note, padding later. */
+static void
+put_elf(struct buf *out, size_t padding)
+{
+	static const char zeroes[64];
+	struct slice text = SLICE("{\"name\":\"x\"}");
+	size_t begin = out->len;
+	const size_t offset = 64 + 56 + padding;
+
+	buf_put(out,
+	    SLICE("\x7f"
+		  "ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0>\0\1\0\0\0"));
+	buf_put_u64le(out, 0);
+	buf_put_u64le(out, 64);
+	buf_put_u64le(out, 0);
+	buf_put(out, SLICE("\0\0\0\0\x40\0\x38\0\1\0\0\0\0\0\0\0"));
+	buf_put(out, SLICE("\4\0\0\0\4\0\0\0"));
+	buf_put_u64le(out, offset);
+	buf_put(out, slice_of(zeroes, 16));
+	buf_put_u64le(out, 16 + text.len);
+	buf_put_u64le(out, 16 + text.len);
+	buf_put_u64le(out, 4);
+	while (out->len < begin + offset)
+		buf_put_u8(out, 0);
+	buf_put_u32le(out, 4);
+	buf_put_u32le(out, (uint32_t)text.len);
+	buf_put_u32le(out, 0xcafe1a7e);
+	buf_put(out, SLICE("FDO\0"));
+	buf_put(out, text);
+}
+
+/* However the source is cut, and with more of the file behind it. */
+static void
+keeps_the_package_note_of_an_elf_file(void **state)
+{
+	static const size_t steps[] = { 1, 3, 301, 4096, 1 << 20 };
+	static const size_t tails[] = { 0, 1000, 200000 };
+
+	(void)state;
+	for (size_t i = 0; i < N_ITEMS(steps) * N_ITEMS(tails); i++) {
+		CLEANUP(buf_clear) struct buf elf = { 0 };
+		CLEANUP(buf_clear) struct buf layer = { 0 };
+		CLEANUP(buf_clear) struct buf bytes = { 0 };
+		struct inventory_entry entry;
+		struct error err;
+
+		put_elf(&elf, i % 2 ? 0 : 9000);
+		for (size_t k = 0; k < tails[i % N_ITEMS(tails)]; k++)
+			buf_put_u8(&elf, 'x');
+		struct tar_entry file = {
+			.path = SLICE("usr/bin/x"),
+			.size_bytes = elf.len,
+		};
+		assert_int_equal(tar_put_header(&layer, &file, &err), 0);
+		buf_put(&layer, buf_slice(&elf));
+		tar_put_padding(&layer, elf.len);
+		tar_put_end(&layer);
+
+		CLEANUP(pieces_clear)
+		struct pieces source =
+		    pieces_of(buf_slice(&layer), steps[i / N_ITEMS(tails)]);
+		CLEANUP(tar_reader_free)
+		struct tar_reader *tar =
+		    tar_reader_new(&source.stream, NULL, &err);
+		assert_int_equal(
+		    inventory_read(tar, INVENTORY_FILES, &bytes, &err), 0);
+		struct slice rest = buf_slice(&bytes);
+		for (int k = 0; k < 3; k++)
+			assert_int_equal(
+			    inventory_next(&rest, &entry, &err), 1);
+		assert_true(slice_eq(entry.note, SLICE("{\"name\":\"x\"}")));
+		assert_int_equal(entry.content.len, 0);
+	}
+}
+
+static void
+a_level_has_a_name(void **state)
+{
+	enum inventory_level level = INVENTORY_FILES;
+
+	(void)state;
+	assert_true(inventory_level_from_string(SLICE("packages"), &level));
+	assert_int_equal(level, INVENTORY_PACKAGES);
+	assert_true(inventory_level_from_string(SLICE("files"), &level));
+	assert_int_equal(level, INVENTORY_FILES);
+	assert_false(inventory_level_from_string(SLICE("file"), &level));
+	assert_string_equal(inventory_level_to_string(level), "files");
+	assert_string_equal(
+	    inventory_level_to_string((enum inventory_level)7), "unknown");
 }
 
 static void
@@ -251,6 +500,10 @@ refuses_a_file_larger_than_any(void **state)
 		.path = SLICE("etc/apt/sources.list.d/\x1b[2J"),
 		.size_bytes = (uint64_t)128 * 1024 * 1024 + 1,
 	};
+	const struct tar_entry database = {
+		.path = SLICE("var/lib/rpm/rpmdb.sqlite"),
+		.size_bytes = (uint64_t)2 << 30,
+	};
 	CLEANUP(buf_clear) struct buf layer = { 0 };
 	CLEANUP(buf_clear) struct buf bytes = { 0 };
 	struct error err;
@@ -264,6 +517,17 @@ refuses_a_file_larger_than_any(void **state)
 	    inventory_read(tar, INVENTORY_PACKAGES, &bytes, &err), -1);
 	assert_int_equal(err.kind, ERROR_LIMIT);
 	assert_null(strchr(err.msg, '\x1b'));
+
+	layer.len = 0;
+	assert_int_equal(tar_put_header(&layer, &database, &err), 0);
+	source = slice_stream_of(buf_slice(&layer));
+	CLEANUP(tar_reader_free)
+	struct tar_reader *other = tar_reader_new(&source.stream, NULL, &err);
+	assert_int_equal(
+	    inventory_read(other, INVENTORY_PACKAGES, &bytes, &err), -1);
+	assert_int_equal(err.kind, ERROR_LIMIT);
+	assert_string_equal(
+	    err.msg, "var/lib/rpm/rpmdb.sqlite: larger than 134217728 bytes");
 }
 
 /* Shows one header over and over. */
@@ -382,6 +646,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_what_says_which_packages_there_are),
+		cmocka_unit_test(reads_the_databases_of_every_kind),
+		cmocka_unit_test(knows_which_directories_it_has_whole),
+		cmocka_unit_test(has_every_entry_when_asked_for_files),
+		cmocka_unit_test(keeps_the_head_of_a_long_copyright),
+		cmocka_unit_test(keeps_the_package_note_of_an_elf_file),
+		cmocka_unit_test(a_level_has_a_name),
 		cmocka_unit_test(an_empty_layer_has_an_inventory),
 		cmocka_unit_test(keeps_content_of_many_chunks),
 		cmocka_unit_test(reads_whiteouts_of_what_matters),

@@ -30,6 +30,9 @@
 #define INDEX(children) "{\"schemaVersion\":2,\"manifests\":[" children "]}"
 #define IMAGE(layers) \
 	"{\"schemaVersion\":2,\"config\":" CONFIG ",\"layers\":[" layers "]}"
+#define IMAGE_ANNOTATED(annotations) \
+	"{\"schemaVersion\":2,\"config\":" CONFIG \
+	",\"annotations\":{" annotations "}}"
 
 static void
 assert_slice(struct slice actual, const char *expected)
@@ -310,8 +313,8 @@ chooses_the_image_that_is_meant(void **state)
 
 		assert_int_equal(
 		    platform_parse(cases[i].platform, &want, &err), 0);
-		if (manifest_choose(
-			index, cases[i].ref_name, &want, &child, &err) < 0)
+		if (manifest_choose(index, cases[i].ref_name, &want, true,
+			&child, &err) < 0)
 			fail_msg("%s: %s", cases[i].json, err.msg);
 		assert_int_equal(child - index->children, cases[i].child);
 	}
@@ -359,12 +362,138 @@ chooses_none_rather_than_the_wrong_one(void **state)
 		struct error err;
 
 		assert_int_equal(manifest_choose(index, cases[i].ref_name,
-				     &want, &child, &err),
+				     &want, true, &child, &err),
 		    -1);
 		assert_string_equal(err.msg, cases[i].msg);
 		assert_int_equal(err.kind, cases[i].kind);
 		assert_null(child);
 	}
+}
+
+static void
+the_first_of_equals_is_what_engines_take(void **state)
+{
+	(void)state;
+	CLEANUP(manifest_free)
+	struct manifest *index =
+	    parse(INDEX(CHILD(DIGEST_A, PLATFORM("linux", "arm64")) "," CHILD(
+		DIGEST_B, PLATFORM("linux", "amd64")) "," CHILD(DIGEST_A,
+		PLATFORM("linux", "amd64"))));
+	CLEANUP(manifest_free)
+	struct manifest *unsaid =
+	    parse(INDEX(CHILD(DIGEST_A, "") "," CHILD(DIGEST_B, "")));
+	const struct platform want = { SLICE("linux"), SLICE("amd64"), { 0 } };
+	const struct manifest_child *child = NULL;
+	struct error err;
+
+	assert_int_equal(
+	    manifest_choose(index, SLICE(""), &want, false, &child, &err), 0);
+	assert_ptr_equal(child, &index->children[1]);
+	assert_int_equal(
+	    manifest_choose(index, SLICE(""), &want, true, &child, &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+	assert_int_equal(
+	    manifest_choose(unsaid, SLICE(""), &want, false, &child, &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+}
+
+static void
+a_higher_machine_takes_a_lower_variant(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *have, *want;
+		bool fits;
+	} cases[] = {
+		{ "linux/arm/v6", "linux/arm/v7", true },
+		{ "linux/arm/v7", "linux/arm/v6", false },
+		{ "linux/arm/v5", "linux/arm", true },
+		{ "linux/arm", "linux/arm/v5", true },
+		{ "linux/arm64/v8", "linux/arm64", true },
+		{ "linux/arm64/v9", "linux/arm64", false },
+		{ "linux/amd64/v2", "linux/amd64", false },
+		{ "linux/amd64/v2", "linux/amd64/v3", true },
+		{ "linux/386", "linux/amd64", false },
+		{ "linux/arm/v7", "linux/arm64", false },
+		{ "linux/ppc64le/power8", "linux/ppc64le", false },
+		{ "linux/ppc64le/power8", "linux/ppc64le/power8", true },
+	};
+
+	for (size_t i = 0; i < N_ITEMS(cases); i++) {
+		struct platform have, want;
+		struct error err;
+
+		assert_int_equal(
+		    platform_parse(slice_of_string(cases[i].have), &have, &err),
+		    0);
+		assert_int_equal(
+		    platform_parse(slice_of_string(cases[i].want), &want, &err),
+		    0);
+		if (platform_fits(&have, &want) != cases[i].fits)
+			fail_msg("%s for %s", cases[i].have, cases[i].want);
+	}
+}
+
+static void
+the_highest_variant_that_runs_is_taken(void **state)
+{
+	(void)state;
+	CLEANUP(manifest_free)
+	struct manifest *index = parse(INDEX(CHILD(DIGEST_A,
+	    VARIANT("arm", "v5")) "," CHILD(DIGEST_B, VARIANT("arm", "v6"))));
+	const struct platform want = { SLICE("linux"), SLICE("arm"),
+		SLICE("v7") };
+	const struct manifest_child *child = NULL;
+	struct error err;
+
+	assert_int_equal(
+	    manifest_choose(index, SLICE(""), &want, true, &child, &err), 0);
+	assert_ptr_equal(child, &index->children[1]);
+}
+
+static void
+machines_have_other_names_in_go(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *machine, *architecture, *variant;
+	} cases[] = {
+		{ "x86_64", "amd64", "" },
+		{ "i686", "386", "" },
+		{ "aarch64", "arm64", "" },
+		{ "armv7l", "arm", "v7" },
+		{ "armv6l", "arm", "v6" },
+		{ "riscv64", "riscv64", "" },
+		{ "s390x", "s390x", "" },
+	};
+
+	for (size_t i = 0; i < N_ITEMS(cases); i++) {
+		struct platform is =
+		    platform_of_machine(slice_of_string(cases[i].machine));
+
+		assert_slice(is.os, "linux");
+		assert_slice(is.architecture, cases[i].architecture);
+		assert_slice(is.variant, cases[i].variant);
+	}
+}
+
+static void
+reads_what_an_image_stands_on(void **state)
+{
+	(void)state;
+	CLEANUP(manifest_free)
+	struct manifest *named = parse(IMAGE_ANNOTATED(
+	    "\"org.opencontainers.image.base.name\":\"debian:12\","
+	    "\"org.opencontainers.image.base.digest\":\"" DIGEST_A "\""));
+	CLEANUP(manifest_free)
+	struct manifest *odd = parse(IMAGE_ANNOTATED(
+	    "\"org.opencontainers.image.base.name\":\"a\\u001bb\","
+	    "\"org.opencontainers.image.base.digest\":7"));
+
+	assert_slice(named->base_name, "debian:12");
+	assert_slice(named->base_digest, DIGEST_A);
+	assert_slice(odd->base_name, "");
+	assert_slice(odd->base_digest, "");
 }
 
 static void
@@ -426,6 +555,11 @@ main(void)
 		cmocka_unit_test(keeps_to_the_limits),
 		cmocka_unit_test(chooses_the_image_that_is_meant),
 		cmocka_unit_test(chooses_none_rather_than_the_wrong_one),
+		cmocka_unit_test(the_first_of_equals_is_what_engines_take),
+		cmocka_unit_test(a_higher_machine_takes_a_lower_variant),
+		cmocka_unit_test(the_highest_variant_that_runs_is_taken),
+		cmocka_unit_test(machines_have_other_names_in_go),
+		cmocka_unit_test(reads_what_an_image_stands_on),
 		cmocka_unit_test(reads_platforms),
 		cmocka_unit_test(a_parent_does_not_believe_its_worker),
 	};

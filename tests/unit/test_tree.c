@@ -4,6 +4,7 @@
  *
  *	f PATH CONTENT    h PATH TARGET    l PATH TARGET
  *	d PATH            w PATH           o PATH           c PATH (a device)
+ *	a                 that all entries of the layer follow
  */
 #include "layer/tree.h"
 
@@ -630,7 +631,7 @@ static void
 refuses_what_is_no_inventory(void **state)
 {
 	static const char *const layers[] = { "f opt/x x", "f etc/apt/ x",
-		"f /etc x", "f " PINS "/a/b x", "f etc//apt x", "f  x", "w ",
+		"f /etc x", ("f " PINS "/a/b x"), "f etc//apt x", "f  x", "w ",
 		"h  x", "d etc/x" };
 
 	(void)state;
@@ -717,6 +718,375 @@ many_chains_of_links_are_followed(void **state)
 		assert_text(list.items[i].content, "x");
 }
 
+/* Each version as "LAYER=CONTENT", with blanks between. */
+static void
+assert_versions(
+    const struct image *image, const char *path, const char *expected)
+{
+	CLEANUP(tree_list_clear) struct tree_list list = { 0 };
+	CLEANUP(buf_clear) struct buf shown = { 0 };
+	struct error err;
+
+	if (tree_versions(image->tree, slice_of_string(path), &list, &err) < 0)
+		fail_msg("%s: %s", path, err.msg);
+	for (size_t i = 0; i < list.n_items; i++) {
+		buf_put_format(
+		    &shown, "%s%u=", i > 0 ? " " : "", list.items[i].layer);
+		buf_put(&shown, list.items[i].content);
+	}
+	assert_text(buf_slice(&shown), expected);
+}
+
+static void
+shows_a_file_as_each_layer_left_it(void **state)
+{
+	(void)state;
+	CLEANUP(image_clear)
+	struct image image = IMAGE("f " STATUS " one\nf " LIST " a",
+	    "f " LIST " b", "f " STATUS " not yet\nf " STATUS " three");
+
+	assert_versions(&image, STATUS, "3=three 1=one");
+	assert_versions(&image, LIST, "2=b 1=a");
+	assert_versions(&image, "var/lib", "3=");
+}
+
+static void
+what_was_taken_away_is_no_version(void **state)
+{
+	static const char *const between[] = { ("w " STATUS), "w var/lib",
+		"w var", "o var/lib/dpkg", "o var", "o ", ("d " STATUS),
+		("l " STATUS " x"), ("c " STATUS), "f var/lib x" };
+
+	(void)state;
+	for (size_t i = 0; i < N_ITEMS(between); i++) {
+		const char *back = i == N_ITEMS(between) - 1 ? "d var/lib" : "";
+		CLEANUP(image_clear)
+		struct image image = IMAGE(
+		    "f " STATUS " one", between[i], back, "f " STATUS " four");
+
+		assert_versions(&image, STATUS, "4=four");
+	}
+}
+
+/* Whether it stands before or after the file. */
+static void
+what_the_same_layer_takes_away_is_no_version(void **state)
+{
+	static const char *const lines[] = { ("w " STATUS), "w var/lib",
+		"w var", "o var/lib/dpkg", "o var", "o " };
+
+	(void)state;
+	for (size_t i = 0; i < N_ITEMS(lines); i++) {
+		CLEANUP(string_free)
+		char *before = string_format("%s\nf " STATUS " two", lines[i]);
+		CLEANUP(string_free)
+		char *after = string_format("f " STATUS " two\n%s", lines[i]);
+		CLEANUP(image_clear)
+		struct image one = IMAGE("f " STATUS " one", before);
+		CLEANUP(image_clear)
+		struct image other = IMAGE("f " STATUS " one", after);
+
+		assert_versions(&one, STATUS, "2=two");
+		assert_versions(&other, STATUS, "2=two");
+	}
+}
+
+/* A hard link is a version when it is one of a file that was read. */
+static void
+a_version_may_be_unknown(void **state)
+{
+	(void)state;
+	CLEANUP(image_clear)
+	struct image image = IMAGE("a\nf " STATUS " one",
+	    "a\nf opt/x \nh " STATUS " opt/x", "a\nf " STATUS " three");
+	CLEANUP(image_clear)
+	struct image known = IMAGE("f " STATUS " one",
+	    "f " PINS "/x two\nh " STATUS " " PINS "/x", "f " STATUS " three");
+
+	assert_versions(&image, STATUS, "3=three");
+	assert_versions(&known, STATUS, "3=three 2=two 1=one");
+}
+
+#define RPM "var/lib/rpm/rpmdb.sqlite"
+
+static void
+a_database_and_its_log_have_their_own_layers(void **state)
+{
+	(void)state;
+	CLEANUP(image_clear)
+	struct image image = IMAGE("f " RPM " base", "f " RPM "-wal log",
+	    "f " RPM " whole\nw " RPM "-wal");
+	CLEANUP(image_clear)
+	struct image two = IMAGE("f " RPM " base", "f " RPM "-wal log");
+
+	assert_file(&two, RPM, RPM, "base", 1);
+	assert_file(&two, RPM "-wal", RPM "-wal", "log", 2);
+	assert_file(&image, RPM, RPM, "whole", 3);
+	assert_none(&image, RPM "-wal", ERROR_NOT_FOUND);
+}
+
+static void
+lists_the_directories_of_a_directory(void **state)
+{
+	CLEANUP(tree_list_clear) struct tree_list list = { 0 };
+	struct error err;
+
+	(void)state;
+#define PACMAN "var/lib/pacman/local"
+	CLEANUP(image_clear)
+	struct image image = IMAGE("f " PACMAN "/zlib-1-1/desc z\nf " PACMAN
+				   "/ALPM_DB_VERSION 9\nd " PACMAN "/acl-2-1\n"
+				   "l " PACMAN "/link zlib-1-1\nl " PACMAN
+				   "/dangling x\nf " PACMAN "/gone-1/desc x",
+	    "w " PACMAN "/gone-1");
+
+	assert_int_equal(
+	    tree_list_directories(image.tree, SLICE(PACMAN), &list, &err), 0);
+	assert_int_equal(list.n_items, 3);
+	assert_text(list.items[0].path, PACMAN "/acl-2-1");
+	assert_text(list.items[1].path, PACMAN "/link");
+	assert_text(list.items[2].path, PACMAN "/zlib-1-1");
+	assert_int_equal(
+	    tree_list_directories(image.tree, SLICE("var"), &list, &err), -1);
+	assert_int_equal(err.kind, ERROR_UNSUPPORTED);
+}
+
+static void
+assert_resolves(const struct image *image, const char *path, const char *where)
+{
+	CLEANUP(buf_clear) struct buf ret = { 0 };
+	struct error err;
+
+	if (tree_resolve(image->tree, slice_of_string(path), &ret, &err) < 0)
+		fail_msg("%s: %s", path, err.msg);
+	assert_text(buf_slice(&ret), where);
+}
+
+static void
+resolves_the_directories_above_a_path(void **state)
+{
+	CLEANUP(buf_clear) struct buf ret = { 0 };
+	struct error err;
+
+	(void)state;
+	CLEANUP(image_clear)
+	struct image image =
+	    IMAGE("a\nl bin usr/bin\nf usr/bin/dash \nl usr/bin/sh dash\n"
+		  "l lib64 /usr/lib64\nl usr/lib64 lib\nd usr/lib\nf etc/x ");
+
+	assert_resolves(&image, "bin/sh", "usr/bin/sh");
+	assert_resolves(&image, "/bin/sh", "usr/bin/sh");
+	assert_resolves(&image, "bin/not-there", "usr/bin/not-there");
+	assert_resolves(&image, "lib64/x", "usr/lib/x");
+	assert_resolves(&image, "lib64/", "usr/lib");
+	assert_resolves(&image, "bin", "bin");
+	assert_resolves(&image, "bin/", "usr/bin");
+	assert_resolves(&image, "bin/.", "usr/bin");
+	assert_resolves(&image, "bin/..", "usr");
+	assert_resolves(&image, "/", "");
+	assert_resolves(&image, "usr/bin/../../etc/x", "etc/x");
+	assert_int_equal(
+	    tree_resolve(image.tree, SLICE("nowhere/x"), &ret, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+	assert_int_equal(
+	    tree_resolve(image.tree, SLICE("etc/x/y"), &ret, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+}
+
+static int
+visit_put(void *ctx, const struct tree_file *file, struct error *err)
+{
+	struct buf *shown = ctx;
+
+	(void)err;
+	buf_put(shown, slice_of(&"fhldc"[file->kind], 1));
+	buf_put_string(shown, " ");
+	buf_put(shown, file->path);
+	if (file->link.len > 0)
+		buf_put_string(shown, ">");
+	buf_put(shown, file->link);
+	buf_put_format(shown, " %u\n", file->layer);
+	return 0;
+}
+
+static void
+walks_all_in_the_order_of_paths(void **state)
+{
+	CLEANUP(buf_clear) struct buf shown = { 0 };
+	struct error err;
+
+	(void)state;
+	CLEANUP(image_clear)
+	struct image image = IMAGE("a\nf b 1\nf a/x 1\nf a-b 1\nl a/l x\n"
+				   "h a/h x\nf gone 1",
+	    "a\nw gone\nf a/y 2\nc dev/null\nd a.d\nf \xff/z 2");
+
+	assert_int_equal(tree_walk(image.tree, visit_put, &shown, &err), 0);
+	assert_text(buf_slice(&shown),
+	    "d a 2\nf a-b 1\nd a.d 2\nh a/h>x 1\nl a/l>x 1\nf a/x 1\n"
+	    "f a/y 2\nf b 1\nd dev 2\nc dev/null 2\nd \xff 2\nf \xff/z 2\n");
+}
+
+static int
+visit_stop(void *ctx, const struct tree_file *file, struct error *err)
+{
+	size_t *n = ctx;
+
+	(void)file;
+	++*n;
+	return error_set(err, ERROR_CANCELED, "enough");
+}
+
+static void
+a_walk_ends_where_the_visit_fails(void **state)
+{
+	size_t n = 0;
+	struct error err;
+
+	(void)state;
+	CLEANUP(image_clear) struct image image = IMAGE("a\nf a 1\nf b 1");
+	assert_int_equal(tree_walk(image.tree, visit_stop, &n, &err), -1);
+	assert_int_equal(err.kind, ERROR_CANCELED);
+	assert_int_equal(n, 1);
+}
+
+/* Where all entries are there, a link leads to nothing or to something. */
+static void
+knows_all_of_complete_layers(void **state)
+{
+	static const char *const upper[] = { "a", "d etc" };
+
+	(void)state;
+	for (size_t i = 0; i < N_ITEMS(upper); i++) {
+		CLEANUP(image_clear)
+		struct image image =
+		    IMAGE("a\nl etc/os-release /opt/release\nf usr/share/x \n"
+			  "l etc/apt/preferences /usr/share/x\n"
+			  "f usr/share/doc/a/copyright MIT\n"
+			  "l usr/share/doc/b a\nf var/lib/dpkg/info/a.list /x",
+			upper[i]);
+
+		/* One that is not is not known again. */
+		assert_none(&image, "etc/os-release",
+		    i == 0 ? ERROR_NOT_FOUND : ERROR_UNSUPPORTED);
+		assert_none(&image, "etc/apt/preferences", ERROR_UNSUPPORTED);
+		assert_file(&image, "var/lib/dpkg/info/a.list",
+		    "var/lib/dpkg/info/a.list", "/x", 1);
+		if (i == 0)
+			assert_file(&image, "usr/share/doc/b/copyright",
+			    "usr/share/doc/a/copyright", "MIT", 1);
+	}
+}
+
+static void
+refuses_paths_that_no_layer_has(void **state)
+{
+	static const char *const lines[] = { "f /x x", "f x/ x", "f a//b x",
+		"f . x", "f a/../b x", "f a/. x", "f  x", "w ", "c ", "a" };
+
+	(void)state;
+	for (size_t i = 0; i < N_ITEMS(lines); i++) {
+		CLEANUP(string_free)
+		char *layer = string_format("a\nd \n%s", lines[i]);
+
+		assert_refused("a", layer, ERROR_FORMAT);
+	}
+}
+
+static void
+put_path(struct buf *out, enum inventory_kind kind, const char *path)
+{
+	inventory_put(out,
+	    &(struct inventory_entry){
+		.kind = kind,
+		.path = slice_of_string(path),
+	    });
+}
+
+/* If each were to look at all files again, this would take an hour. */
+static void
+hiding_again_and_again_is_quick(void **state)
+{
+	static const enum inventory_kind kinds[] = { INVENTORY_OPAQUE,
+		INVENTORY_WHITEOUT, INVENTORY_OPAQUE };
+	CLEANUP(tree_free) struct tree *tree = tree_new();
+	CLEANUP(buf_clear) struct buf lower = { 0 };
+	CLEANUP(buf_clear) struct buf upper = { 0 };
+	struct tree_file file;
+	struct error err;
+	char path[64];
+
+	(void)state;
+	put_path(&lower, INVENTORY_COMPLETE, "");
+	put_path(&upper, INVENTORY_COMPLETE, "");
+	for (int i = 0; i < 50000; i++) {
+		(void)snprintf(path, sizeof(path), "a/b/c/%d", i);
+		put_path(&lower, INVENTORY_FILE, path);
+		put_path(&upper, INVENTORY_FILE, path);
+		put_path(&upper, kinds[i % 3], i % 2 ? "a/b" : "a/b/c");
+		put_path(&upper, kinds[(i + 1) % 3], "a");
+	}
+	assert_int_equal(tree_add(tree, buf_slice(&lower), &err), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(tree_add(tree, buf_slice(&upper), &err), 0);
+	assert_int_equal(tree_find(tree, SLICE("a/b/c/49999"), &file, &err), 0);
+	assert_int_equal(file.layer, 5);
+}
+
+/* One directory emptied over and over, by many layers of few entries. */
+static void
+many_layers_of_whiteouts_are_quick(void **state)
+{
+	CLEANUP(tree_free) struct tree *tree = tree_new();
+	CLEANUP(buf_clear) struct buf first = { 0 };
+	CLEANUP(buf_clear) struct buf other = { 0 };
+	struct error err;
+	char path[64];
+
+	(void)state;
+	put_path(&first, INVENTORY_COMPLETE, "");
+	for (int i = 0; i < 200000; i++) {
+		(void)snprintf(path, sizeof(path), "a/%d", i);
+		put_path(&first, INVENTORY_FILE, path);
+	}
+	put_path(&other, INVENTORY_COMPLETE, "");
+	put_path(&other, INVENTORY_OPAQUE, "a");
+	put_path(&other, INVENTORY_FILE, "a/x");
+	assert_int_equal(tree_add(tree, buf_slice(&first), &err), 0);
+	for (int i = 0; i < 20000; i++)
+		assert_int_equal(tree_add(tree, buf_slice(&other), &err), 0);
+}
+
+/* 100,000 links of 4096 bytes each would be followed for minutes. */
+static void
+links_of_one_directory_have_one_budget(void **state)
+{
+	CLEANUP(string_free) char *dots = text_of('.', 4000);
+	CLEANUP(tree_list_clear) struct tree_list list = { 0 };
+	CLEANUP(tree_free) struct tree *tree = tree_new();
+	CLEANUP(buf_clear) struct buf bytes = { 0 };
+	struct error err;
+	char path[64];
+
+	(void)state;
+	for (size_t i = 1; i < 4000; i += 2)
+		dots[i] = '/';
+	put_path(&bytes, INVENTORY_COMPLETE, "");
+	for (int i = 0; i < 40000; i++) {
+		struct inventory_entry entry = {
+			.kind = INVENTORY_SYMLINK,
+			.path = slice_of_string(path),
+			.link = slice_of_string(dots),
+		};
+
+		(void)snprintf(path, sizeof(path), "a/%d", i);
+		inventory_put(&bytes, &entry);
+	}
+	assert_int_equal(tree_add(tree, buf_slice(&bytes), &err), 0);
+	assert_int_equal(tree_list_files(tree, SLICE("a"), &list, &err), -1);
+	assert_int_equal(err.kind, ERROR_LIMIT);
+}
+
 int
 main(void)
 {
@@ -754,6 +1124,20 @@ main(void)
 		cmocka_unit_test(has_a_limit_on_entries),
 		cmocka_unit_test(many_layers_are_no_more_than_what_is_left),
 		cmocka_unit_test(many_chains_of_links_are_followed),
+		cmocka_unit_test(shows_a_file_as_each_layer_left_it),
+		cmocka_unit_test(what_was_taken_away_is_no_version),
+		cmocka_unit_test(what_the_same_layer_takes_away_is_no_version),
+		cmocka_unit_test(a_version_may_be_unknown),
+		cmocka_unit_test(a_database_and_its_log_have_their_own_layers),
+		cmocka_unit_test(lists_the_directories_of_a_directory),
+		cmocka_unit_test(resolves_the_directories_above_a_path),
+		cmocka_unit_test(walks_all_in_the_order_of_paths),
+		cmocka_unit_test(a_walk_ends_where_the_visit_fails),
+		cmocka_unit_test(knows_all_of_complete_layers),
+		cmocka_unit_test(refuses_paths_that_no_layer_has),
+		cmocka_unit_test(hiding_again_and_again_is_quick),
+		cmocka_unit_test(many_layers_of_whiteouts_are_quick),
+		cmocka_unit_test(links_of_one_directory_have_one_budget),
 	};
 
 	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);

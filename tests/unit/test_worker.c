@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/seek.h"
 #include "sandbox/frame.h"
 #include "sandbox/sanitized.h"
 #include "unit.h"
@@ -331,6 +332,67 @@ a_worker_may_stop_reading(void **state)
 
 		assert_ok(&job);
 		assert_true(stream.left > 4000000);
+	}
+}
+
+/* Its pages are used again for what comes later; the worker reads slowly, as
+ * it writes all of it back. */
+static void
+pages_arrive_as_they_were_handed_over(void **state)
+{
+	static const size_t sizes[] = { 1, 65537, 400000, 20000001 };
+	const char *const args[] = { "1", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < N_ITEMS(sizes); i++) {
+		CLEANUP(fd_close) int fd = memfd_create("input", MFD_CLOEXEC);
+		struct counting_stream bytes = counting_stream_of(sizes[i]);
+		CLEANUP(buf_clear) struct buf sent = { 0 };
+		CLEANUP(seen_clear) struct seen seen = { 0 };
+		CLEANUP(seek_stream_clear) struct seek_stream file = { 0 };
+		struct stream *inputs[] = { &file.stream };
+		struct worker_job job = { .role = "echo",
+			.args = args,
+			.inputs = inputs,
+			.n_inputs = 1,
+			.inputs_stay_bytes = SEEK_STREAM_STAY_BYTES,
+			.on_frame = see,
+			.ctx = &seen };
+		struct error err;
+
+		assert_int_equal(
+		    stream_read_all(&bytes.stream, &sent, &err), 0);
+		assert_int_equal(fd_write_all(fd, buf_slice(&sent), &err), 0);
+		assert_int_equal(
+		    seek_stream_init(&file, fd, 0, UINT64_MAX, &err), 0);
+		assert_ok(&job);
+		assert_true(
+		    slice_eq(buf_slice(&seen.bodies[0]), buf_slice(&sent)));
+	}
+}
+
+static void
+pages_may_be_left_unread(void **state)
+{
+	static const char *const roles[] = { "ignore", "close-input" };
+	CLEANUP(fd_close) int fd = memfd_create("input", MFD_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, 5000000), 0);
+	for (size_t i = 0; i < N_ITEMS(roles); i++) {
+		CLEANUP(seek_stream_clear) struct seek_stream file = { 0 };
+		struct stream *inputs[] = { &file.stream };
+		struct worker_job job = { .role = roles[i],
+			.inputs = inputs,
+			.n_inputs = 1,
+			.inputs_stay_bytes = SEEK_STREAM_STAY_BYTES,
+			.drain_inputs = true };
+		struct error err;
+
+		assert_int_equal(
+		    seek_stream_init(&file, fd, 0, UINT64_MAX, &err), 0);
+		assert_ok(&job);
+		assert_int_equal(file.offset, 5000000);
 	}
 }
 
@@ -939,6 +1001,8 @@ main(int argc, char **argv)
 		TEST(a_frame_may_be_refused),
 		TEST(an_input_s_error_is_the_job_s),
 		TEST(a_worker_may_stop_reading),
+		TEST(pages_arrive_as_they_were_handed_over),
+		TEST(pages_may_be_left_unread),
 		TEST(drains_inputs_when_asked_to),
 		TEST(does_not_drain_for_a_worker_that_failed),
 		TEST(fifty_jobs_two_at_a_time_each_come_to_their_own_end),
