@@ -16,6 +16,7 @@ struct report {
 	const char *name;
 	const struct report_column *columns;
 	size_t n_columns;
+	size_t n_shown; /* the first of them; the others are JSON's alone */
 	struct record *records;
 	size_t n_records;
 	struct error *errors;
@@ -53,6 +54,8 @@ report_new(
 	report->name = name;
 	report->columns = columns;
 	report->n_columns = n_columns;
+	while (report->n_shown < n_columns && columns[report->n_shown].title)
+		report->n_shown++;
 	return report;
 }
 
@@ -205,7 +208,7 @@ write_tsv(const struct report *report, struct buf *out, struct error *err)
 		return error_nomem(err);
 	}
 	for (size_t i = 0; i < report->n_records; i++) {
-		for (size_t k = 0; k < report->n_columns; k++) {
+		for (size_t k = 0; k < report->n_shown; k++) {
 			buf_put_string(&text, k > 0 ? "\t" : "");
 			put_cell(&text, cell_of(&report->records[i], k));
 		}
@@ -251,7 +254,7 @@ widths_of(const struct report *report, size_t *widths, struct error *err)
 {
 	size_t width;
 
-	for (size_t k = 0; k < report->n_columns; k++) {
+	for (size_t k = 0; k < report->n_shown; k++) {
 		widths[k] = strlen(report->columns[k].title);
 		for (size_t i = 0; i < report->n_records; i++) {
 			if (shown_width(cell_of(&report->records[i], k), &width,
@@ -283,8 +286,8 @@ static int
 write_table(const struct report *report, struct buf *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf shown = { 0 };
-	size_t *widths = calloc(report->n_columns + 1, sizeof(*widths));
-	size_t last = report->n_columns - 1;
+	size_t *widths = calloc(report->n_shown + 1, sizeof(*widths));
+	size_t last = report->n_shown - 1;
 
 	if (!widths)
 		return error_nomem(err);
@@ -292,11 +295,11 @@ write_table(const struct report *report, struct buf *out, struct error *err)
 		free(widths);
 		return report->n_records == 0 ? 0 : -1;
 	}
-	for (size_t k = 0; k < report->n_columns; k++)
+	for (size_t k = 0; k < report->n_shown; k++)
 		put_padded(out, slice_of_string(report->columns[k].title),
 		    widths[k], k == last);
 	for (size_t i = 0; i < report->n_records; i++)
-		for (size_t k = 0; k < report->n_columns; k++) {
+		for (size_t k = 0; k < report->n_shown; k++) {
 			shown.len = 0;
 			put_cell(&shown, cell_of(&report->records[i], k));
 			put_padded(
