@@ -172,6 +172,12 @@ daemon_inspect(struct engine *engine, const struct image *image,
 	return engine_inspect_image(engine, text.ptr, ret, err);
 }
 
+/* Where an exported image goes. */
+struct export {
+	int fd; /* not owned */
+	struct progress *progress;
+};
+
 /* Of a name with a tag and a digest: whether the tag is another image's by
  * now, as far as this engine knows. */
 static void
@@ -200,7 +206,10 @@ say_if_moved(
 static int
 export_chunk(void *ctx, struct slice bytes, struct error *err)
 {
-	return fd_write_all(*(const int *)ctx, bytes, err);
+	const struct export *export = ctx;
+
+	progress_add(export->progress, PROGRESS_EXPORT, bytes.len);
+	return fd_write_all(export->fd, bytes, err);
 }
 
 static bool
@@ -247,7 +256,11 @@ daemon_load(
 	image->fd = file_temporary(app->cache_dir, err);
 	if (image->fd < 0)
 		return -1;
-	if (engine_save_image(engine, id, export_chunk, &image->fd, err) < 0)
+
+	struct export export = { image->fd, app->progress };
+	int r = engine_save_image(engine, id, export_chunk, &export, err);
+	progress_end(app->progress);
+	if (r < 0)
 		return error_wrap(err, "export");
 	/* It is in there again, and may have been had before. */
 	buf_clear(&image->config);
@@ -299,5 +312,7 @@ image_daemon_open(struct app *app, struct image *image, struct error *err)
 	say_if_moved(app, engine, image);
 	if (image->ref->transport == TRANSPORT_DOCKER_DAEMON)
 		image_storage_open(app, image, buf_slice(&inspect));
-	return image_layers_init(image, err);
+	if (image_layers_init(image, err) < 0)
+		return -1;
+	return image_storage_check(app, image, err);
 }

@@ -40,6 +40,11 @@ struct slice image_name_bare(const struct image *image);
 void image_storage_open(
     const struct app *app, struct image *image, struct slice inspect);
 
+/* Where a platform was asked for, and the config is there: takes it. Errors
+ * as image_take_config(); ERROR_NOT_FOUND: the image is for another. */
+MUST_CHECK int image_storage_check(
+    const struct app *app, struct image *image, struct error *err);
+
 /*
  * Takes the config from there, which was verified. ERROR_NOT_FOUND: it is not
  * there; else as image_take_config().

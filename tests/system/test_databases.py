@@ -78,7 +78,7 @@ def make_deb(root, name, arch, files, **fields):
     (folder / "DEBIAN").mkdir(exist_ok=True)
     (folder / "DEBIAN" / "control").write_text(
         "".join(f"{key}: {value}\n" for key, value in control.items()))
-    root.run("dpkg-deb", "-q", "--root-owner-group", "-b",
+    root.run("dpkg-deb", "--root-owner-group", "-b",
              f"/tmp/{folder.name}", f"/tmp/{folder.name}.deb")
     shutil.rmtree(folder)
     return f"/tmp/{folder.name}.deb"
@@ -88,12 +88,13 @@ def resolved(root, paths):
     """{path: where it lies}, of those that are there: the directories above
     each followed, as the root's own realpath does."""
     above = sorted({str(Path(path).parent) for path in paths})
-    text = root.run("sh", "-c", 'while read -r dir; do '
+    asked = root.path / "tmp" / "above"
+    asked.write_text("".join(f"{folder}\n" for folder in above))
+    text = root.run("sh", "-c", "while read -r dir; do "
                     'realpath -e "$dir" 2>/dev/null || echo; done '
-                    "</tmp/above") if not (root.path / "tmp" / "above") \
-        .write_text("\n".join(above) + "\n") else ""
-    (root.path / "tmp" / "above").unlink()
-    where = dict(zip(above, text.split("\n")))
+                    "</tmp/above")
+    asked.unlink()
+    where = dict(zip(above, text.splitlines(), strict=True))
     found = {}
     for path in paths:
         folder = where[str(Path(path).parent)]
@@ -410,7 +411,7 @@ def program(folder, *notes):
         path = folder / f"program-{number}"
         subprocess.run(
             ["gcc", "-nostdlib", "-static", "-x", "c", "-", "-o", path,
-             f"-Wl,--package-metadata={note}"],
+             "-Xlinker", f"--package-metadata={note}"],
             input="void _start(void) { for (;;); }", text=True, check=True)
         made.append(path.read_bytes())
     return made
