@@ -173,8 +173,9 @@ ask_once(struct credentials *credentials, const char *helper,
 		err) < 0 ||
 	    credential_copy(&new.credential, ret, err) < 0)
 		return -1;
-	credentials->answers[credentials->n_answers++] = new;
-	new = (struct answer){ 0 };
+	struct answer *kept = &credentials->answers[credentials->n_answers++];
+	*kept = (struct answer){ TAKE(new.helper), TAKE(new.server), { 0 } };
+	credential_move(&kept->credential, &new.credential);
 	return 0;
 }
 
