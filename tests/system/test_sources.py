@@ -490,8 +490,13 @@ class Containerd(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 def test_an_engine_with_containerds_store(story, tmp_path, fother, told):
     archive = as_docker_25(story.layout, tmp_path / "export.tar")
     with Containerd(tmp_path / "sock", story.layout, archive) as engine:
-        assert answer(fother("packages", "docker-daemon:lab/story:1",
-                             host=engine.url)) == told
+        name = "docker-daemon:lab/story:1"
+        assert answer(fother("packages", name, host=engine.url)) == told
+        # What leads to the layers is known by now: nothing is exported.
+        archive.unlink()
+        assert answer(fother("packages", name, host=engine.url)) == told
+        shutil.rmtree(fother.cache)
+        refused(fother("packages", name, host=engine.url), "export")
 
 
 def test_an_engine_that_exports_another_image(story, tmp_path, fother):
