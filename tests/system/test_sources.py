@@ -21,6 +21,7 @@ import pytest
 from lab import layout, makers, mirror, program
 from lab.layout import OCI, Layer, Layout, debian, digest_of
 from lab.makers import call, skopeo
+from lab.registry import Distribution
 
 
 def answer(result):
@@ -195,6 +196,33 @@ def test_it_is_the_same_through_every_source(story, tmp_path, fother, told):
         shutil.rmtree(fother.cache, ignore_errors=True)
         assert answer(fother("packages", "--verify", name)) == told, what
         assert answer(fother("packages", "--verify", name)) == told, what
+
+
+def test_it_is_the_same_from_a_registry(story, fother, told):
+    registry = Distribution()
+    try:
+        for source, name in ((f"oci:{story.layout}:1", "lab/story:1"),
+                             (story.umoci, "lab/story:umoci")):
+            registry.push(source, name)
+            name = f"docker://{registry.host}/{name}"
+            for options in ((), ("--offline",)):
+                assert answer(fother("packages", "--tls-verify=false",
+                                     *options, name)) == told
+            # A bare name, which no engine has.
+            assert answer(fother("packages", "--tls-verify=false",
+                                 name.removeprefix("docker://"))) == told
+    finally:
+        registry.close()
+
+
+def test_unpacked_it_has_the_same_packages(story, fother, told):
+    """A root file system is no image, and its packages are of no layer."""
+    tree = makers.Unpacked(story.umoci)
+    try:
+        rows = answer(fother("packages", f"rootfs:{tree.path}"))
+    finally:
+        tree.close()
+    assert [row[:6] for row in rows] == [row[:6] for row in told]
 
 
 @pytest.mark.parametrize("squeeze", [
