@@ -95,10 +95,13 @@ add_image(const struct app *app, struct facts *facts, const struct image *image,
 	    facts_add(facts, "base_digest", slice_of_string(image->base_digest),
 		err) < 0)
 		return -1;
-	return facts_add(facts, "trust",
-	    image->unverified ? SLICE("unverified (engine storage)")
-			      : SLICE("verified"),
-	    err);
+	struct slice trust = SLICE("verified");
+
+	if (image->unverified)
+		trust = image_is_root(image)
+		    ? SLICE("unverified (a directory)")
+		    : SLICE("unverified (engine storage)");
+	return facts_add(facts, "trust", trust, err);
 }
 
 /* What it is, and until when it is supported by whom. */
