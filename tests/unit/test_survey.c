@@ -193,6 +193,22 @@ updates_of_plain_debian_can_be_worked_out(void **state)
 }
 
 static void
+a_hint_that_cannot_be_found_tells_nothing(void **state)
+{
+	(void)state;
+	CLEANUP(image_clear)
+	struct image image = IMAGE(INVENTORY_PACKAGES,
+	    LAYER(FILE_OF("var/lib/dpkg/status", DPKG),
+		FILE_OF("etc/os-release", "ID=debian\nVERSION_ID=12\n"),
+		LINK_OF("etc/debian_version", "/srv/not-read")));
+	const struct survey *found = survey(&image);
+
+	assert_slice(found->os->version_id, "12");
+	assert_slice(found->os->point_release, "");
+	assert_null(found->hold);
+}
+
+static void
 says_why_updates_cannot_be_worked_out(void **state)
 {
 	(void)state;
@@ -335,6 +351,7 @@ main(void)
 		cmocka_unit_test(a_record_is_of_the_layer_that_last_wrote_it),
 		cmocka_unit_test(what_is_below_a_broken_state_is_not_looked_at),
 		cmocka_unit_test(updates_of_plain_debian_can_be_worked_out),
+		cmocka_unit_test(a_hint_that_cannot_be_found_tells_nothing),
 		cmocka_unit_test(says_why_updates_cannot_be_worked_out),
 		cmocka_unit_test(several_databases_are_listed_together),
 		cmocka_unit_test(owners_are_of_where_files_really_lie),
