@@ -20,6 +20,7 @@ static const struct role roles[] = {
 	{ "oci-archive", WORKER_PURE, NULL, role_oci_archive },
 	{ "inflate", WORKER_PURE, NULL, role_inflate },
 	{ "index", WORKER_PURE, NULL, role_index },
+	{ "sbom", WORKER_PURE, confine_prepare_crypto, role_sbom },
 	{ "updates", WORKER_PURE, NULL, role_updates },
 	{ "jail", WORKER_JAIL, NULL, jail_role_run },
 	{ 0 },

@@ -19,4 +19,5 @@ int role_docker_archive(int argc, char **argv, struct error *err);
 int role_oci_archive(int argc, char **argv, struct error *err);
 int role_inflate(int argc, char **argv, struct error *err);
 int role_index(int argc, char **argv, struct error *err);
+int role_sbom(int argc, char **argv, struct error *err);
 int role_updates(int argc, char **argv, struct error *err);

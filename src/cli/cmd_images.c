@@ -42,10 +42,77 @@ const struct command command_packages = {
 	.synopsis = "IMAGE...",
 	.min_operands = 1,
 	.max_operands = OPERANDS_MAX,
+	.operand = OPERAND_IMAGE,
+	.needs = NEEDS_APP,
 	.summary = "Lists the packages that are installed in images",
 	.options = packages_options,
 	.args_size = sizeof(struct packages_options),
 	.run = packages_run,
+};
+
+struct sbom_args {
+	int format; /* enum sbom_format */
+};
+
+static const struct option sbom_options[] = {
+	{ "format", '\0', "cyclonedx|spdx", OPTION_WORD,
+	    offsetof(struct sbom_args, format),
+	    "CycloneDX 1.6, unless it is said, or SPDX 2.3; JSON" },
+	{ 0 },
+};
+
+static enum status
+sbom_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct sbom_args *given = args;
+
+	return verb_sbom(
+	    app, operands->items[0], (enum sbom_format)given->format);
+}
+
+const struct command command_sbom = {
+	.name = "sbom",
+	.synopsis = "IMAGE",
+	.min_operands = 1,
+	.max_operands = 1,
+	.operand = OPERAND_IMAGE,
+	.needs = NEEDS_APP,
+	.summary = "Writes a bill of materials of an image",
+	.options = sbom_options,
+	.args_size = sizeof(struct sbom_args),
+	.run = sbom_run,
+};
+
+struct inspect_args {
+	struct format_choice format;
+};
+
+static const struct option inspect_options[] = {
+	{ "output", 'o', "FORMAT", OPTION_FORMAT,
+	    offsetof(struct inspect_args, format), "table, tsv or json" },
+	{ 0 },
+};
+
+static enum status
+inspect_run(struct app *app, const void *args, const struct operands *operands)
+{
+	const struct inspect_args *given = args;
+
+	return verb_inspect(
+	    app, operands->items, operands->n_items, format_of(&given->format));
+}
+
+const struct command command_inspect = {
+	.name = "inspect",
+	.synopsis = "IMAGE...",
+	.min_operands = 1,
+	.max_operands = OPERANDS_MAX,
+	.operand = OPERAND_IMAGE,
+	.needs = NEEDS_APP,
+	.summary = "Shows what images are, how old, and until when supported",
+	.options = inspect_options,
+	.args_size = sizeof(struct inspect_args),
+	.run = inspect_run,
 };
 
 struct updates_options {
@@ -81,6 +148,8 @@ const struct command command_updates = {
 	.synopsis = "IMAGE...",
 	.min_operands = 1,
 	.max_operands = OPERANDS_MAX,
+	.operand = OPERAND_IMAGE,
+	.needs = NEEDS_APP,
 	.summary = "Lists what images are behind on, and what of it is "
 		   "security",
 	.options = updates_options,
@@ -121,6 +190,8 @@ const struct command command_patch = {
 	.synopsis = "IMAGE --output DEST",
 	.min_operands = 1,
 	.max_operands = 1,
+	.operand = OPERAND_IMAGE,
+	.needs = NEEDS_APP | CHANGES_THINGS,
 	.summary = "Makes the same image with its updates installed",
 	.options = patch_options,
 	.args_size = sizeof(struct patch_options),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/command.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,6 +63,31 @@ given_find(const struct option *options, void *base, const char *word,
 	return ret->option != NULL;
 }
 
+struct slice
+option_words(const struct option *option)
+{
+	if (option->type == OPTION_FORMAT)
+		return SLICE("table|tsv|json");
+	return option->type == OPTION_WORD ? slice_of_string(option->value)
+					   : SLICE("");
+}
+
+static int
+set_word(const struct option *option, const char *value, int *field,
+    struct error *err)
+{
+	struct slice words = option_words(option);
+	struct slice word;
+
+	for (int i = 0; slice_split(&words, '|', &word); i++)
+		if (slice_eq(word, slice_of_string(value))) {
+			*field = i;
+			return 0;
+		}
+	return error_set(
+	    err, ERROR_FORMAT, "--%s: %s", option->name, option->value);
+}
+
 static int
 set_value(const struct given *given, const char *value, struct error *err)
 {
@@ -90,6 +114,7 @@ set_value(const struct given *given, const char *value, struct error *err)
 			    "--%s: table, tsv or json", option->name);
 		*(struct format_choice *)field = choice;
 		return 0;
+	case OPTION_WORD: return set_word(option, value, field, err);
 	}
 	return error_set(err, ERROR_BUG, "no such type of option");
 }
@@ -169,36 +194,6 @@ command_read_global(
 	}
 	*ret_n = (size_t)(word - words);
 	return 0;
-}
-
-static void
-help_options(const struct option *options)
-{
-	for (; options->name; options++) {
-		char left[64];
-		char letter[8] = "    ";
-
-		if (options->letter != '\0')
-			(void)snprintf(
-			    letter, sizeof(letter), "-%c, ", options->letter);
-		(void)snprintf(left, sizeof(left), "%s--%s%s%s", letter,
-		    options->name, options->value ? " " : "",
-		    options->value ? options->value : "");
-		(void)printf("  %-28s %s\n", left, options->help);
-	}
-}
-
-void
-command_help(const struct command *command)
-{
-	(void)printf("usage: fother %s [OPTION...] %s\n\n%s.\n", command->name,
-	    command->synopsis, command->summary);
-	if (command->options->name) {
-		(void)printf("\nOptions:\n");
-		help_options(command->options);
-	}
-	(void)printf("\nOptions of every command:\n");
-	help_options(global_options);
 }
 
 enum report_format

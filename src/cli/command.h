@@ -9,6 +9,23 @@ enum option_type {
 	OPTION_TEXT,   /* const char * */
 	OPTION_NUMBER, /* struct number_choice */
 	OPTION_FORMAT, /* struct format_choice */
+	OPTION_WORD,   /* int: which of those in value, "ONE|TWO", from 0 */
+};
+
+/* What the operands of a command, or the value of an option, name: what a
+ * shell completes them with. */
+enum operand {
+	OPERAND_TEXT, /* that nobody else knows */
+	OPERAND_COMMAND,
+	OPERAND_IMAGE,
+	OPERAND_SHELL,
+};
+
+/* What a command needs of the world; main.c acts on it. */
+enum needs {
+	NEEDS_NOTHING = 0, /* and works where the world is broken */
+	NEEDS_APP = 1,
+	CHANGES_THINGS = 2, /* outside of fother's own directories */
 };
 
 /* What --output said, or did not say. */
@@ -44,6 +61,8 @@ struct command {
 	const char *name;
 	const char *synopsis; /* of the operands, "IMAGE..." */
 	size_t min_operands, max_operands;
+	enum operand operand;
+	unsigned int needs; /* enum needs, or'ed */
 	const char *summary;
 	const struct option *options;
 	size_t args_size;
@@ -74,8 +93,8 @@ MUST_CHECK int command_read(const struct command *command, void *args,
 MUST_CHECK int command_read_global(
     struct app_options *global, char **words, size_t *ret_n, struct error *err);
 
-/* Prints what the command is for and takes, to standard output. */
-void command_help(const struct command *command);
+/* What the option's value may be, "ONE|TWO"; empty: any text. */
+struct slice option_words(const struct option *option);
 
 /* What --output says, else what suits standard output. */
 enum report_format format_of(const struct format_choice *choice);

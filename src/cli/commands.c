@@ -11,6 +11,8 @@
 
 const struct command *const commands[] = {
 	&command_packages,
+	&command_sbom,
+	&command_inspect,
 	&command_updates,
 	&command_patch,
 	&command_status,
@@ -18,7 +20,8 @@ const struct command *const commands[] = {
 	&command_apply,
 	&command_rollback,
 	&command_history,
-	&command_help_command,
+	&command_help,
+	&command_completion,
 	&command_version,
 	NULL,
 };
@@ -72,23 +75,24 @@ command_find(const char *name)
 
 static const struct option no_options[] = { { 0 } };
 
-void
-help_all(void)
-{
-	(void)printf("usage: fother COMMAND [OPTION...] [NAME...]\n\n"
-		     "Keeps containers patched while they run.\n\n"
-		     "Commands:\n");
-	for (size_t i = 0; commands[i]; i++)
-		(void)printf(
-		    "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	(void)printf("\nfother help COMMAND says more.\n");
-}
+struct help_args {
+	bool json;
+};
+
+static const struct option help_options[] = {
+	{ "json", '\0', NULL, OPTION_FLAG, offsetof(struct help_args, json),
+	    "All commands and their options, for programs" },
+	{ 0 },
+};
 
 static enum status
 help_run(struct app *app, const void *args, const struct operands *operands)
 {
+	const struct help_args *given = args;
+
 	(void)app;
-	(void)args;
+	if (given->json)
+		return help_json() < 0 ? STATUS_FAILED : STATUS_OK;
 	if (operands->n_items == 0) {
 		help_all();
 		return STATUS_OK;
@@ -100,17 +104,43 @@ help_run(struct app *app, const void *args, const struct operands *operands)
 		    stderr, "fother: no command %.64s\n", operands->items[0]);
 		return STATUS_USAGE;
 	}
-	command_help(command);
+	help_command(command);
 	return STATUS_OK;
 }
 
-const struct command command_help_command = {
+const struct command command_help = {
 	.name = "help",
 	.synopsis = "[COMMAND]",
 	.max_operands = 1,
+	.operand = OPERAND_COMMAND,
 	.summary = "Says what there is, or what a command takes",
-	.options = no_options,
+	.options = help_options,
+	.args_size = sizeof(struct help_args),
 	.run = help_run,
+};
+
+static enum status
+completion_run(
+    struct app *app, const void *args, const struct operands *operands)
+{
+	(void)app;
+	(void)args;
+	if (completion_print(operands->items[0]))
+		return STATUS_OK;
+	(void)fprintf(stderr, "fother: no completion for %.64s; bash and zsh\n",
+	    operands->items[0]);
+	return STATUS_USAGE;
+}
+
+const struct command command_completion = {
+	.name = "completion",
+	.synopsis = "SHELL",
+	.min_operands = 1,
+	.max_operands = 1,
+	.operand = OPERAND_SHELL,
+	.summary = "Prints how bash or zsh completes what fother takes",
+	.options = no_options,
+	.run = completion_run,
 };
 
 static enum status

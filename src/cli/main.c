@@ -7,13 +7,6 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 
-/* They need nothing of the world, and must work where it is broken. */
-static bool
-needs_app(const struct command *command)
-{
-	return command != &command_help_command && command != &command_version;
-}
-
 static int
 usage(const struct error *err)
 {
@@ -28,7 +21,7 @@ run(const struct command *command, const void *args,
 	CLEANUP(app_clear) struct app app = { 0 };
 	struct error err;
 
-	if (!needs_app(command))
+	if (!(command->needs & NEEDS_APP))
 		return (int)command->run(&app, args, operands);
 	if (app_init(&app, options, &err) < 0) {
 		if (err.kind == ERROR_FORMAT)
@@ -53,7 +46,7 @@ dispatch(
 		return STATUS_FAILED;
 	for (char **word = words; *word && strcmp(*word, "--") != 0; word++)
 		if (!strcmp(*word, "--help") || !strcmp(*word, "-h")) {
-			command_help(command);
+			help_command(command);
 			return STATUS_OK;
 		}
 	if (command_read(command, args, options, words, &n, &err) < 0)

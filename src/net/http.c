@@ -23,6 +23,8 @@ struct http {
 	CURLM *multi;
 	bool (*canceled)(void *ctx);
 	void *ctx;
+	void (*count)(void *ctx, uint64_t n_bytes); /* or NULL */
+	void *count_ctx;
 	unsigned int n_ended; /* calls, ever: whether one more has */
 };
 
@@ -81,6 +83,14 @@ library_start(struct http *http, struct error *err)
 		return error_nomem(err);
 	}
 	return 0;
+}
+
+void
+http_set_count(
+    struct http *http, void (*count)(void *ctx, uint64_t n_bytes), void *ctx)
+{
+	http->count = count;
+	http->count_ctx = ctx;
 }
 
 void
@@ -161,6 +171,8 @@ call_begin(struct http_call *call, bool foreign, struct error *err)
 		.reply = call->reply,
 		.canceled = call->http->canceled,
 		.canceled_ctx = call->http->ctx,
+		.count = call->http->count,
+		.count_ctx = call->http->count_ctx,
 		.url = call->url,
 		.foreign = foreign,
 	};

@@ -25,6 +25,11 @@ MUST_CHECK int http_new(bool (*canceled)(void *ctx), void *ctx,
 void http_free(struct http *http);
 DEFINE_CLEANUP(struct http, http_free)
 
+/* Has count called with the number of each run of bytes of a 2xx reply's body
+ * as it comes, of all requests from now on. */
+void http_set_count(
+    struct http *http, void (*count)(void *ctx, uint64_t n_bytes), void *ctx);
+
 /* How the other side of https proves itself, and how we do. */
 struct http_tls {
 	bool insecure;         /* nothing is verified, whoever answers */

@@ -104,6 +104,8 @@ take_body(struct transfer *t, struct slice bytes)
 	t->body_bytes += bytes.len;
 	if (!is_success(status_of(t)))
 		return take_explanation(t, bytes);
+	if (t->count)
+		t->count(t->count_ctx, bytes.len);
 	if (announce(t) < 0)
 		return -1;
 	if (t->body_bytes > max_bytes)

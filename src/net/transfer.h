@@ -12,6 +12,8 @@ struct transfer {
 	struct http_reply *reply;
 	bool (*canceled)(void *ctx);
 	void *canceled_ctx;
+	void (*count)(void *ctx, uint64_t n_bytes); /* or NULL */
+	void *count_ctx;
 
 	const char *url;
 	bool foreign;     /* another host than the one credentials are for */

@@ -398,17 +398,18 @@ downloads_init(struct downloads *all, struct registry_blob *blobs, size_t n,
 	all->items = calloc(n + 1, sizeof(*all->items));
 	if (!all->items)
 		return error_nomem(err);
-	for (; all->n_items < n; all->n_items++) {
-		struct download *d = &all->items[all->n_items];
+	for (size_t i = 0; i < n; i++) {
+		struct download *d = &all->items[i];
 
 		*d = (struct download){
-			.blob = &blobs[all->n_items],
+			.blob = &blobs[i],
 			.all = all,
 			.part.fd = -1,
 		};
+		all->n_items++;
 		digest_to_string(&d->blob->digest, d->digest);
-		for (size_t i = 0; i < all->n_items && !d->is_twin; i++)
-			d->is_twin = is_same(&blobs[i], d->blob);
+		for (size_t j = 0; j < i && !d->is_twin; j++)
+			d->is_twin = is_same(&blobs[j], d->blob);
 		if (d->is_twin)
 			d->state = DOWNLOAD_DONE;
 		else if (download_init(d, err) < 0)

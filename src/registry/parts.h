@@ -15,6 +15,7 @@ struct endpoint {
 	char *base;   /* "https://registry-1.docker.io"; NULL: not yet known */
 	bool may_plain; /* http, if https is not there */
 	bool answered;  /* at least once */
+	bool is_scarce; /* that it counts what is asked was said */
 	struct http_tls tls;
 	struct buf ca_pem; /* what tls points to */
 	char *cert_file;
@@ -150,8 +151,9 @@ bool patience_lasts(struct registry *registry, const struct endpoint *endpoint,
     struct patience *patience, const struct outcome *outcome,
     uint64_t *ret_pause_ms);
 
-/* Shows a registry's warnings (RFC 7234, section 5.5: 299), each once. */
-void notices_take(struct registry *registry, const struct endpoint *endpoint,
+/* Shows a registry's warnings (RFC 7234, section 5.5: 299), each once; and
+ * once that it will soon answer no more. */
+void notices_take(struct registry *registry, struct endpoint *endpoint,
     const struct http_reply *reply);
 
 /* A line for people. */

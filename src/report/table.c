@@ -5,7 +5,10 @@
 
 #include "base/json_write.h"
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "report/text.h"
+
+/* A column is not made narrower than this, nor than its title. */
+#define COLUMN_MIN ((size_t)8)
 
 struct record {
 	char **cells; /* NUL-terminated; NULL for nothing */
@@ -21,6 +24,7 @@ struct report {
 	size_t n_records;
 	struct error *errors;
 	size_t n_errors;
+	struct report_terminal terminal;
 };
 
 bool
@@ -122,6 +126,12 @@ report_add_error(
 	return 0;
 }
 
+void
+report_set_terminal(struct report *report, struct report_terminal terminal)
+{
+	report->terminal = terminal;
+}
+
 size_t
 report_count(const struct report *report)
 {
@@ -134,58 +144,13 @@ cell_of(const struct record *record, size_t i)
 	return slice_of(record->cells[i], record->lens[i]);
 }
 
-/*
- * False for what a terminal obeys instead of showing it: control characters,
- * those of C1 too, ends of lines, and what turns the direction of text around
- * (Unicode, "Bidirectional Algorithm", 2). And for the backslash, with which
- * we write these.
- */
-static bool
-is_shown(uint32_t code)
-{
-	static const struct {
-		uint32_t first, last;
-	} hidden[] = {
-		{ 0x00, 0x1f },
-		{ '\\', '\\' },
-		{ 0x7f, 0x9f },
-		{ 0x061c, 0x061c },
-		{ 0x200e, 0x200f },
-		{ 0x2028, 0x202e },
-		{ 0x2066, 0x2069 },
-	};
-
-	for (size_t i = 0; i < N_ITEMS(hidden); i++)
-		if (code >= hidden[i].first && code <= hidden[i].last)
-			return false;
-	return true;
-}
-
-static void
-put_text(struct buf *out, struct slice text)
-{
-	while (text.len > 0) {
-		uint32_t code = 0;
-		size_t len = utf8_next(text, &code);
-		bool shown = len > 0 && is_shown(code);
-
-		if (len == 0)
-			len = 1;
-		if (shown)
-			buf_put(out, slice_first(text, len));
-		for (size_t i = 0; !shown && i < len; i++)
-			buf_put_format(out, "\\x%02X", (uint8_t)text.ptr[i]);
-		text = slice_after(text, len);
-	}
-}
-
 static void
 put_cell(struct buf *out, struct slice cell)
 {
 	if (cell.len == 0)
 		buf_put_string(out, "-");
 	else
-		put_text(out, cell);
+		report_put_text(out, cell);
 }
 
 static int
@@ -228,24 +193,13 @@ write_tsv(const struct report *report, struct buf *out, struct error *err)
 	return buf_check(&text, err);
 }
 
-/* Columns on a terminal: code points, since few names have wider ones. */
-static size_t
-width_of(struct slice text)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		width += ((uint8_t)text.ptr[i] & 0xc0) != 0x80;
-	return width;
-}
-
 static int
 shown_width(struct slice cell, size_t *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf shown = { 0 };
 
 	put_cell(&shown, cell);
-	*ret = width_of(buf_slice(&shown));
+	*ret = report_width(buf_slice(&shown));
 	return buf_check(&shown, err);
 }
 
@@ -267,19 +221,81 @@ widths_of(const struct report *report, size_t *widths, struct error *err)
 	return 0;
 }
 
+/* The line's width when no column is wider than most, but for its title. */
+static size_t
+total_of(const struct report *report, const size_t *widths, size_t most)
+{
+	size_t total = 2 * (report->n_shown - 1);
+
+	for (size_t k = 0; k < report->n_shown; k++) {
+		size_t title = strlen(report->columns[k].title);
+		size_t least = title > COLUMN_MIN ? title : COLUMN_MIN;
+		size_t limit = most > least ? most : least;
+
+		total += widths[k] < limit ? widths[k] : limit;
+	}
+	return total;
+}
+
+/* Narrows the widest columns until a line fits on the terminal, if it can. */
+static void
+widths_fit(const struct report *report, size_t *widths)
+{
+	size_t low = COLUMN_MIN;
+	size_t high = report->terminal.width;
+
+	if (high == 0 || total_of(report, widths, SIZE_MAX) <= high)
+		return;
+	while (low < high) {
+		size_t middle = high - (high - low) / 2;
+
+		if (total_of(report, widths, middle) <= report->terminal.width)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	for (size_t k = 0; k < report->n_shown; k++) {
+		size_t title = strlen(report->columns[k].title);
+		size_t limit = low > title ? low : title;
+
+		if (widths[k] > limit)
+			widths[k] = limit;
+	}
+}
+
 /* The last column is not padded: no line ends in blanks. */
 static void
 put_padded(struct buf *out, struct slice shown, size_t width, bool last)
 {
-	size_t has = width_of(shown);
+	size_t has = report_width(shown);
 
-	buf_put(out, shown);
+	if (has > width) {
+		buf_put(out, report_first_columns(shown, width - 1));
+		buf_put_string(out, "\xe2\x80\xa6"); /* an ellipsis */
+		has = width;
+	} else {
+		buf_put(out, shown);
+	}
 	if (last) {
 		buf_put_string(out, "\n");
 		return;
 	}
 	for (size_t i = has; i < width + 2; i++)
 		buf_put_string(out, " ");
+}
+
+static void
+put_header(const struct report *report, const size_t *widths, struct buf *out)
+{
+	size_t last = report->n_shown - 1;
+	bool bold = report->terminal.bold;
+
+	buf_put_string(out, bold ? "\x1b[1m" : "");
+	for (size_t k = 0; k < last; k++)
+		put_padded(out, slice_of_string(report->columns[k].title),
+		    widths[k], false);
+	buf_put_string(out, report->columns[last].title);
+	buf_put_string(out, bold ? "\x1b[0m\n" : "\n");
 }
 
 static int
@@ -295,9 +311,8 @@ write_table(const struct report *report, struct buf *out, struct error *err)
 		free(widths);
 		return report->n_records == 0 ? 0 : -1;
 	}
-	for (size_t k = 0; k < report->n_shown; k++)
-		put_padded(out, slice_of_string(report->columns[k].title),
-		    widths[k], k == last);
+	widths_fit(report, widths);
+	put_header(report, widths, out);
 	for (size_t i = 0; i < report->n_records; i++)
 		for (size_t k = 0; k < report->n_shown; k++) {
 			shown.len = 0;
@@ -310,27 +325,11 @@ write_table(const struct report *report, struct buf *out, struct error *err)
 }
 
 static void
-write_json_error(struct json_writer *json, const struct error *error)
-{
-	json_write_object(json);
-	json_write_member(
-	    json, "kind", slice_of_string(error_kind_to_string(error->kind)));
-	json_write_member(json, "message", slice_of_string(error->msg));
-	json_write_object_end(json);
-}
-
-static void
 write_json(const struct report *report, struct buf *out)
 {
 	struct json_writer json = json_writer_of(out);
 
-	json_write_object(&json);
-	json_write_key(&json, "schema");
-	CLEANUP(buf_clear) struct buf schema = { 0 };
-	buf_put_format(&schema, "fother.%s/1", report->name);
-	json_write_string(&json, buf_slice(&schema));
-	json_write_key(&json, "items");
-	json_write_array(&json);
+	report_begin_json(&json, report->name);
 	for (size_t i = 0; i < report->n_records; i++) {
 		json_write_object(&json);
 		for (size_t k = 0; k < report->n_columns; k++) {
@@ -344,15 +343,7 @@ write_json(const struct report *report, struct buf *out)
 		}
 		json_write_object_end(&json);
 	}
-	json_write_array_end(&json);
-	json_write_key(&json, "errors");
-	json_write_array(&json);
-	for (size_t i = 0; i < report->n_errors; i++)
-		write_json_error(&json, &report->errors[i]);
-	json_write_array_end(&json);
-	json_write_object_end(&json);
-	buf_put_string(out, "\n");
-	out->failed |= schema.failed;
+	report_end_json(&json, report->errors, report->n_errors);
 }
 
 int

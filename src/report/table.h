@@ -47,6 +47,16 @@ MUST_CHECK int report_add(
 MUST_CHECK int report_add_error(
     struct report *report, const struct error *what, struct error *err);
 
+/* What a table is shown on. Zeroes: nothing that is known of. */
+struct report_terminal {
+	size_t
+	    width; /* in columns: cells that do not fit are cut; 0: none is */
+	bool bold; /* may the header be? */
+};
+
+void report_set_terminal(
+    struct report *report, struct report_terminal terminal);
+
 size_t report_count(const struct report *report);
 
 /*

@@ -130,6 +130,7 @@ int
 app_init(struct app *app, const struct app_options *options, struct error *err)
 {
 	*app = (struct app){ .options = *options, .now = time_now() };
+	app->progress = progress_new(options->quiet);
 
 	if (options->now &&
 	    !time_from_rfc3339(slice_of_string(options->now), &app->now))
@@ -164,6 +165,7 @@ app_clear(struct app *app)
 	registry_free(TAKE(app->registry));
 	http_free(TAKE(app->http));
 	fetch_asked_clear(&app->asked);
+	progress_free(TAKE(app->progress));
 	free(TAKE(app->cache_dir));
 	free(TAKE(app->state_dir));
 }
@@ -221,11 +223,20 @@ app_store(struct app *app, struct store **ret, struct error *err)
 	return 0;
 }
 
+static void
+count_download(void *ctx, uint64_t n_bytes)
+{
+	progress_add(ctx, PROGRESS_DOWNLOAD, n_bytes);
+}
+
 int
 app_fetch(struct app *app, const struct fetch **ret, struct error *err)
 {
-	if (!app->http && http_new(app_canceled, app, &app->http, err) < 0)
-		return -1;
+	if (!app->http) {
+		if (http_new(app_canceled, app, &app->http, err) < 0)
+			return -1;
+		http_set_count(app->http, count_download, app->progress);
+	}
 	app->fetch = (struct fetch){
 		.http = app->http,
 		.dir = app->cache_dir,
@@ -267,11 +278,12 @@ app_registry(struct app *app, struct registry **ret, struct error *err)
 }
 
 /* Names come from images and engines: a terminal must not obey them. */
-static void __attribute__((format(printf, 2, 0)))
-print_line(const char *before, const char *fmt, va_list args)
+static void __attribute__((format(printf, 3, 0))) print_line(
+    const struct app *app, const char *before, const char *fmt, va_list args)
 {
 	char line[2048];
 
+	progress_erase(app->progress);
 	(void)vsnprintf(line, sizeof(line), fmt, args);
 	for (char *c = line; *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
@@ -287,7 +299,7 @@ app_say(const struct app *app, const char *fmt, ...)
 	if (app->options.quiet)
 		return;
 	va_start(args, fmt);
-	print_line("", fmt, args);
+	print_line(app, "", fmt, args);
 	va_end(args);
 }
 
@@ -299,27 +311,27 @@ app_tell(const struct app *app, const char *fmt, ...)
 	if (!app->options.verbose)
 		return;
 	va_start(args, fmt);
-	print_line("", fmt, args);
+	print_line(app, "", fmt, args);
 	va_end(args);
 }
 
-static void __attribute__((format(printf, 1, 2))) complain(const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3)))
+complain(const struct app *app, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	print_line("fother: ", fmt, args);
+	print_line(app, "fother: ", fmt, args);
 	va_end(args);
 }
 
 void
 app_complain(const struct app *app, const char *name, const struct error *err)
 {
-	(void)app;
 	if (name)
-		complain("%s: %s", name, err->msg);
+		complain(app, "%s: %s", name, err->msg);
 	else
-		complain("%s", err->msg);
+		complain(app, "%s", err->msg);
 }
 
 /* The only variable of the program: a handler can be given nothing. */

@@ -8,6 +8,7 @@
 #include "fetch/fetch.h"
 #include "oci/manifest.h"
 #include "store/store.h"
+#include "task/progress.h"
 
 struct engine;
 struct registry;
@@ -60,6 +61,7 @@ struct app {
 	struct engine *engine;
 	struct engine *podman;
 	struct store *store;
+	struct progress *progress; /* NULL: nobody looks */
 	bool is_deaf; /* between a stop and a start nobody may cancel */
 };
 

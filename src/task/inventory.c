@@ -30,6 +30,7 @@ inventory_free(struct inventory *inventory)
 /* One layer to be read: the job and all that it holds on to. */
 struct reading {
 	struct seek_stream file;
+	struct progress_stream counted;
 	struct hash_stream tap;
 	struct stream *inputs[1];
 	const char *args[2]; /* the level, NULL */
@@ -131,7 +132,8 @@ layers_cached(
 }
 
 static int
-job_add(struct layers *layers, size_t number, struct error *err)
+job_add(
+    struct app *app, struct layers *layers, size_t number, struct error *err)
 {
 	struct reading *reading = &layers->readings[layers->n_jobs];
 	const struct image_layer *layer = layers->layers[number];
@@ -149,8 +151,12 @@ job_add(struct layers *layers, size_t number, struct error *err)
 		.ctx = &reading->answer,
 	};
 	if (seek_stream_init(&reading->file, layer->fd, layer->offset,
-		layer->size_bytes, err) < 0 ||
-	    hash_stream_init(&reading->tap, &reading->file.stream, err) < 0)
+		layer->size_bytes, err) < 0)
+		return -1;
+	reading->counted = progress_stream_of(
+	    app->progress, PROGRESS_READ, &reading->file.stream);
+	progress_expect(app->progress, PROGRESS_READ, layer->size_bytes);
+	if (hash_stream_init(&reading->tap, &reading->counted.stream, err) < 0)
 		return -1;
 	reading->inputs[0] = &reading->tap.stream;
 	return 0;
@@ -211,10 +217,12 @@ layers_read(struct app *app, const struct fetch *cache, struct layers *layers,
 	int r = 0;
 
 	for (size_t i = 0; i < layers->n; i++)
-		if (layers->wanted[i] && job_add(layers, i, err) < 0)
+		if (layers->wanted[i] && job_add(app, layers, i, err) < 0)
 			return layer_error(layers, i, err);
-	if (workers_run(
-		app->worker_path, layers->jobs, layers->n_jobs, 0, err) < 0)
+	r = workers_run(
+	    app->worker_path, layers->jobs, layers->n_jobs, 0, err);
+	progress_end(app->progress);
+	if (r < 0)
 		return -1;
 	for (size_t i = 0; i < layers->n_jobs; i++)
 		if (job_take(cache, layers, i, r < 0 ? &failure : err) < 0 &&

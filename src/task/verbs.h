@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "report/sbom.h"
 #include "report/table.h"
 #include "task/app.h"
 
@@ -20,6 +21,17 @@ struct packages_args {
 
 /* fother packages: what is installed in images. */
 enum status verb_packages(struct app *app, const struct packages_args *args);
+
+/*
+ * fother sbom: a bill of materials of an image, which is all or nothing:
+ * STATUS_UNKNOWN, and no document, when the image could not be read.
+ */
+enum status verb_sbom(
+    struct app *app, const char *name, enum sbom_format format);
+
+/* fother inspect: what images are, how old, and until when supported. */
+enum status verb_inspect(struct app *app, const char *const *names,
+    size_t n_names, enum report_format format);
 
 struct updates_args {
 	const char *const *names;

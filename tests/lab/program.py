@@ -118,6 +118,12 @@ def kill_at_sync(number):
             "KILL_AT_SYNC": str(number)}
 
 
+def slow_read(milliseconds):
+    """The environment in which each of fother's reads takes this longer."""
+    return {"LD_PRELOAD": str(BUILD / "tests" / "libslow_read.so"),
+            "SLOW_READ_MS": str(milliseconds)}
+
+
 def memory(size):
     """A wrap that puts a tmpfs of SIZE over FOLDER, for that process only."""
     def wrap(folder):

@@ -6,7 +6,8 @@ import subprocess
 from lab import SOURCE
 
 COMMANDS = ("packages", "updates", "patch", "status", "plan", "apply",
-            "rollback", "history", "version", "help")
+            "rollback", "history", "version", "help", "sbom", "inspect",
+            "completion")
 
 
 def test_help_lists_every_command(fother):

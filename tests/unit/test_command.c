@@ -336,7 +336,7 @@ help_of(const struct command *of)
 	assert_non_null(file);
 	(void)fflush(stdout);
 	assert_true(dup2(fileno(file), STDOUT_FILENO) >= 0);
-	command_help(of);
+	help_command(of);
 	(void)fflush(stdout);
 	assert_true(dup2(shown, STDOUT_FILENO) >= 0);
 	assert_int_equal(lseek(fileno(file), 0, SEEK_SET), 0);
@@ -411,6 +411,7 @@ every_command_fits_its_table(void **state)
 		[OPTION_TEXT] = sizeof(const char *),
 		[OPTION_NUMBER] = sizeof(struct number_choice),
 		[OPTION_FORMAT] = sizeof(struct format_choice),
+		[OPTION_WORD] = sizeof(int),
 	};
 
 	(void)state;

@@ -60,6 +60,54 @@ a_table_is_aligned_and_no_line_ends_in_blanks(void **state)
 }
 
 static void
+a_table_is_no_wider_than_its_terminal(void **state)
+{
+	static const struct slice records[][N_COLUMNS] = {
+		{ SLICE("a-name-that-is-rather-long"), SLICE("1"),
+		    SLICE("short") },
+		{ SLICE("b"), SLICE("1:2.3-4"),
+		    SLICE("\xc3\xa4\xc3\xa4\xc3\xa4 and so on and on") },
+	};
+
+	(void)state;
+	CLEANUP(report_free)
+	struct report *report = report_of(records, N_ITEMS(records));
+
+	report_set_terminal(report, (struct report_terminal){ .width = 40 });
+	assert_written(report, REPORT_TABLE,
+	    "NAME           INSTALLED  NOTE\n"
+	    "a-name-that-\xe2\x80\xa6  1          short\n"
+	    "b              1:2.3-4    "
+	    "\xc3\xa4\xc3\xa4\xc3\xa4 and so o\xe2\x80\xa6\n");
+	/* What cannot fit is as narrow as can be. */
+	report_set_terminal(report, (struct report_terminal){ .width = 3 });
+	assert_written(report, REPORT_TABLE,
+	    "NAME      INSTALLED  NOTE\n"
+	    "a-name-\xe2\x80\xa6  1          short\n"
+	    "b         1:2.3-4    \xc3\xa4\xc3\xa4\xc3\xa4 and\xe2\x80\xa6\n");
+	/* The other formats have no width. */
+	assert_written(report, REPORT_TSV,
+	    "a-name-that-is-rather-long\t1\tshort\n"
+	    "b\t1:2.3-4\t\xc3\xa4\xc3\xa4\xc3\xa4 and so on and on\n");
+}
+
+static void
+a_table_that_fits_is_as_it_was(void **state)
+{
+	(void)state;
+	CLEANUP(report_free)
+	struct report *report = report_of(plain, N_ITEMS(plain));
+
+	report_set_terminal(
+	    report, (struct report_terminal){ .width = 28, .bold = true });
+	assert_written(report, REPORT_TABLE,
+	    "\x1b[1mNAME    INSTALLED  NOTE\x1b[0m\n"
+	    "zlib1g  1:1.2      -\n"
+	    "apt     -          kept back\n"
+	    "B       2          x\n");
+}
+
+static void
 tsv_is_sorted_in_the_c_locale(void **state)
 {
 	(void)state;
@@ -280,6 +328,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_table_is_aligned_and_no_line_ends_in_blanks),
+		cmocka_unit_test(a_table_is_no_wider_than_its_terminal),
+		cmocka_unit_test(a_table_that_fits_is_as_it_was),
 		cmocka_unit_test(tsv_is_sorted_in_the_c_locale),
 		cmocka_unit_test(tsv_is_sorted_as_lines),
 		cmocka_unit_test(json_has_null_for_nothing_and_keeps_the_order),
