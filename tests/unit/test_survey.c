@@ -328,6 +328,23 @@ programs_tell_only_when_there_is_no_database(void **state)
 }
 
 static void
+what_has_nothing_but_busybox_is_that(void **state)
+{
+	(void)state;
+	CLEANUP(image_clear)
+	struct image image = IMAGE(INVENTORY_FILES,
+	    LAYER(LINK_OF("bin/sh", "busybox"), FILE_OF("bin/busybox", "")));
+	CLEANUP(image_clear)
+	struct image other = IMAGE(INVENTORY_FILES,
+	    LAYER(FILE_OF("bin/busybox", ""),
+		FILE_OF("etc/alpine-release", "3.19.1\n")));
+
+	assert_slice(survey(&image)->os->id, "busybox");
+	assert_non_null(image.survey->unknown);
+	assert_slice(survey(&other)->os->id, "alpine");
+}
+
+static void
 one_broken_database_fails_the_whole(void **state)
 {
 	(void)state;
@@ -357,6 +374,7 @@ main(void)
 		cmocka_unit_test(owners_are_of_where_files_really_lie),
 		cmocka_unit_test(licences_are_those_in_usr_share_doc),
 		cmocka_unit_test(programs_tell_only_when_there_is_no_database),
+		cmocka_unit_test(what_has_nothing_but_busybox_is_that),
 		cmocka_unit_test(one_broken_database_fails_the_whole),
 	};
 
