@@ -14,7 +14,6 @@
 
 #include "base/json_write.h"
 #include "base/memory.h"
-#include "report/licence.h"
 
 #define IMAGE_REF  "image"
 #define SYSTEM_REF "operating-system"
@@ -165,10 +164,10 @@ write_supplier(struct json_writer *json, struct slice maintainer)
 }
 
 static void
-write_licences(struct json_writer *json, struct slice licence)
+write_licences(struct json_writer *json, const struct package *package)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	enum licence_kind kind = licence_read(licence, &text);
+	enum licence_kind kind = sbom_licence(package, &text);
 
 	if (kind == LICENCE_NONE)
 		return;
@@ -223,7 +222,7 @@ write_package(struct json_writer *json, const struct sbom *sbom, size_t i)
 	write_supplier(json, package->maintainer);
 	json_write_member(json, "name", package->name);
 	json_write_member(json, "version", package->version);
-	write_licences(json, package->licence);
+	write_licences(json, package);
 	json_write_member(json, "purl", slice_of_string(sbom->purls[i]));
 	write_package_properties(json, sbom, package);
 	json_write_object_end(json);

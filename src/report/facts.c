@@ -275,11 +275,11 @@ label_of(const struct fact *fact)
 static void
 put_label(struct buf *out, struct slice label, size_t width)
 {
-	for (size_t i = 0; i < width + 2; i++) {
-		char c = i < label.len ? label.ptr[i] : ' ';
-
-		buf_put_u8(out, (uint8_t)(c == '_' ? ' ' : c));
-	}
+	for (size_t i = 0; i < label.len; i++)
+		buf_put_u8(
+		    out, label.ptr[i] == '_' ? ' ' : (uint8_t)label.ptr[i]);
+	for (size_t i = label.len; i < width + 2; i++)
+		buf_put_u8(out, ' ');
 }
 
 static void

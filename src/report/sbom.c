@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "report/licence_debian.h"
 #include "report/purl.h"
 
 /* As many as an engine takes; containers-storage has the most. */
@@ -254,10 +255,12 @@ sbom_uuid(struct slice content, char ret[UUID_SIZE])
 	sum.bytes[6] = (sum.bytes[6] & 0x0f) | 0x80; /* version 8 */
 	sum.bytes[8] = (sum.bytes[8] & 0x3f) | 0x80; /* variant */
 	sha256_to_string(&sum, hex);
-	for (size_t i = 0; at < UUID_SIZE - 1; at++)
-		ret[at] = at == 8 || at == 13 || at == 18 || at == 23
-		    ? '-'
-		    : hex[i++];
+	for (size_t i = 0; at < UUID_SIZE - 1; at++) {
+		if (at == 8 || at == 13 || at == 18 || at == 23)
+			ret[at] = '-';
+		else
+			ret[at] = hex[i++];
+	}
 	ret[at] = '\0';
 }
 
@@ -334,6 +337,14 @@ supplier_of(struct slice maintainer, struct supplier *ret)
 	ret->is_person = ret->email.len > 0 && !is_group(ret->name) &&
 	    !contains(ret->email, SLICE("lists."));
 	return ret->name.len > 0;
+}
+
+enum licence_kind
+sbom_licence(const struct package *package, struct buf *out)
+{
+	return package->type == PACKAGE_DEB
+	    ? licence_read_debian(package->licence, out)
+	    : licence_read(package->licence, out);
 }
 
 bool

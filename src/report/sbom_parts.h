@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "report/licence.h"
 #include "report/sbom.h"
 
 #ifndef FOTHER_VERSION
@@ -28,6 +29,9 @@ struct supplier {
 /* Takes "Name <user@host>" apart; what is no address is a name. False when
  * nothing is left. */
 bool supplier_of(struct slice maintainer, struct supplier *ret);
+
+/* licence_read() of its licence, as its kind of packages writes them. */
+enum licence_kind sbom_licence(const struct package *package, struct buf *out);
 
 /* The package URL of the image; false when it has none. */
 bool sbom_image_purl(const struct sbom *sbom, struct buf *out);

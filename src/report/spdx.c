@@ -15,7 +15,6 @@
 
 #include "base/json_write.h"
 #include "base/memory.h"
-#include "report/licence.h"
 
 #define IMAGE_ID  "SPDXRef-Image"
 #define SYSTEM_ID "SPDXRef-OperatingSystem"
@@ -220,10 +219,10 @@ write_system(struct spdx *spdx)
 }
 
 static void
-write_licence(struct spdx *spdx, struct slice licence)
+write_licence(struct spdx *spdx, const struct package *package)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	enum licence_kind kind = licence_read(licence, &text);
+	enum licence_kind kind = sbom_licence(package, &text);
 	struct slice declared = buf_slice(&text);
 	struct slice rest = declared;
 	struct sha256 sum = sha256_of(declared);
@@ -295,7 +294,7 @@ write_package(struct spdx *spdx, size_t i)
 	json_write_member(json, "supplier", buf_slice(&supplier));
 	write_purl(json, slice_of_string(spdx->sbom->purls[i]));
 	write_unknown(json);
-	write_licence(spdx, package->licence);
+	write_licence(spdx, package);
 	if (source.len > 0)
 		json_write_member(json, "sourceInfo", buf_slice(&source));
 	json_write_object_end(json);

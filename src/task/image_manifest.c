@@ -33,6 +33,8 @@ image_blob_read(struct app *app, struct image *image,
 		return error_set(err, ERROR_UNTRUSTED,
 		    "blob %s: %zu bytes, not %llu as its descriptor says",
 		    digest, ret->len, (unsigned long long)blob->size_bytes);
+	if (image->blobs->record)
+		buf_put_sized(image->blobs->record, buf_slice(ret));
 	return 0;
 }
 
@@ -108,6 +110,8 @@ static int
 take_base(
     struct image *image, const struct manifest *manifest, struct error *err)
 {
+	free(TAKE(image->base_name));
+	free(TAKE(image->base_digest));
 	if (manifest->base_name.len > 0 &&
 	    !(image->base_name = slice_copy(manifest->base_name)))
 		return error_nomem(err);

@@ -70,11 +70,11 @@ MUST_CHECK int image_archive_take(
 
 /*
  * Takes the image whose manifest, or index, has this digest from the
- * oci-archive that image->fd is, and loads the layers that are wanted. The
- * image has no config yet.
+ * oci-archive that image->fd is; image->blobs are then the archive's. The
+ * image has no config yet. What was read on the way to it is put into record.
  */
 MUST_CHECK int image_oci_archive_take(struct app *app, struct image *image,
-    const struct sha256 *digest, const bool *wanted, struct error *err);
+    const struct sha256 *digest, struct buf *record, struct error *err);
 
 /*
  * Has a worker read image->config, whose digest was verified: what it says

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/licence.h"
+#include "report/licence_debian.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,5 +25,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (licence_next_ref(&rest, &ref))
 		if (!slice_is_graph(ref))
 			abort();
+
+	/* Debian's names are put as what is read as itself, or left alone. */
+	CLEANUP(buf_clear) struct buf debian = { 0 };
+	CLEANUP(buf_clear) struct buf again = { 0 };
+	enum licence_kind is = licence_read_debian(text, &debian);
+	if (is != licence_read(buf_slice(&debian), &again) ||
+	    !slice_eq(buf_slice(&debian), buf_slice(&again)))
+		abort();
 	return 0;
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import SOURCE, layout, mirror, oracle
+from lab import SOURCE, images, layout, mirror, oracle
 from lab import rpm as rpms
 from lab.layout import Layer, Layout, deb, debian
 from lab.makers import Layered
@@ -149,6 +149,15 @@ def check_dpkg_owners(root, told):
 
 
 # dpkg
+
+
+def test_files_of_an_engine_are_those_of_its_export(engine, fother):
+    name = f"docker-daemon:{images.small(engine)}"
+    stored = fother("packages", "--files", name)
+    told = owners(stored)
+    assert told["/bin/sh" if "/bin/sh" in told else "/usr/bin/sh"] == \
+        {"dash"}
+    assert fother("packages", "--files", "--verify", name).out == stored.out
 
 
 def test_files_are_those_of_dpkg_query(fother, root):

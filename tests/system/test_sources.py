@@ -21,6 +21,7 @@ import pytest
 from lab import layout, makers, mirror, program
 from lab.layout import OCI, Layer, Layout, debian, digest_of
 from lab.makers import call, skopeo
+from lab.registry import Distribution
 
 
 def answer(result):
@@ -195,6 +196,33 @@ def test_it_is_the_same_through_every_source(story, tmp_path, fother, told):
         shutil.rmtree(fother.cache, ignore_errors=True)
         assert answer(fother("packages", "--verify", name)) == told, what
         assert answer(fother("packages", "--verify", name)) == told, what
+
+
+def test_it_is_the_same_from_a_registry(story, fother, told):
+    registry = Distribution()
+    try:
+        for source, name in ((f"oci:{story.layout}:1", "lab/story:1"),
+                             (story.umoci, "lab/story:umoci")):
+            registry.push(source, name)
+            name = f"docker://{registry.host}/{name}"
+            for options in ((), ("--offline",)):
+                assert answer(fother("packages", "--tls-verify=false",
+                                     *options, name)) == told
+            # A bare name, which no engine has.
+            assert answer(fother("packages", "--tls-verify=false",
+                                 name.removeprefix("docker://"))) == told
+    finally:
+        registry.close()
+
+
+def test_unpacked_it_has_the_same_packages(story, fother, told):
+    """A root file system is no image, and its packages are of no layer."""
+    tree = makers.Unpacked(story.umoci)
+    try:
+        rows = answer(fother("packages", f"rootfs:{tree.path}"))
+    finally:
+        tree.close()
+    assert [row[:6] for row in rows] == [row[:6] for row in told]
 
 
 @pytest.mark.parametrize("squeeze", [
@@ -490,8 +518,13 @@ class Containerd(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 def test_an_engine_with_containerds_store(story, tmp_path, fother, told):
     archive = as_docker_25(story.layout, tmp_path / "export.tar")
     with Containerd(tmp_path / "sock", story.layout, archive) as engine:
-        assert answer(fother("packages", "docker-daemon:lab/story:1",
-                             host=engine.url)) == told
+        name = "docker-daemon:lab/story:1"
+        assert answer(fother("packages", name, host=engine.url)) == told
+        # What leads to the layers is known by now: nothing is exported.
+        archive.unlink()
+        assert answer(fother("packages", name, host=engine.url)) == told
+        shutil.rmtree(fother.cache)
+        refused(fother("packages", name, host=engine.url), "export")
 
 
 def test_an_engine_that_exports_another_image(story, tmp_path, fother):

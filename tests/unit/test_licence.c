@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/reader.h"
 #include "files.h"
+#include "report/licence_debian.h"
 #include "report/spdx_list.h"
 
 static const char *const kinds[] = {
@@ -16,14 +17,14 @@ static const char *const kinds[] = {
 };
 
 static void
-licences_are_as_the_cases_say(void **state)
+check_cases(const char *name, size_t at_least,
+    enum licence_kind (*read)(struct slice text, struct buf *out))
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct slice line;
 	size_t n = 0;
 
-	(void)state;
-	source_file("tests/cases/licence/licence.cases", &text);
+	source_file(name, &text);
 	struct reader in = reader_of(buf_slice(&text));
 	while (reader_line(&in, &line)) {
 		CLEANUP(buf_clear) struct buf out = { 0 };
@@ -43,7 +44,7 @@ licences_are_as_the_cases_say(void **state)
 			in = ahead;
 		}
 
-		enum licence_kind is = licence_read(line, &out);
+		enum licence_kind is = read(line, &out);
 
 		if (!slice_eq(kind, slice_of_string(kinds[is])) ||
 		    !slice_eq(buf_slice(&out), expected))
@@ -51,7 +52,22 @@ licences_are_as_the_cases_say(void **state)
 			    kinds[is], SLICE_ARG(buf_slice(&out)));
 		n++;
 	}
-	assert_true(n > 30);
+	assert_true(n > at_least);
+}
+
+static void
+licences_are_as_the_cases_say(void **state)
+{
+	(void)state;
+	check_cases("tests/cases/licence/licence.cases", 30, licence_read);
+}
+
+static void
+those_of_debian_are_as_the_cases_say(void **state)
+{
+	(void)state;
+	check_cases(
+	    "tests/cases/licence/debian.cases", 20, licence_read_debian);
 }
 
 static void
@@ -133,6 +149,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(licences_are_as_the_cases_say),
+		cmocka_unit_test(those_of_debian_are_as_the_cases_say),
 		cmocka_unit_test(what_is_put_is_read_as_the_same),
 		cmocka_unit_test(parentheses_without_end_are_a_name),
 		cmocka_unit_test(references_are_found_one_by_one),
