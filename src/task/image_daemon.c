@@ -173,7 +173,8 @@ daemon_inspect(struct engine *engine, const struct image *image,
 }
 
 /* Where an exported image goes. */
-struct export {
+struct export
+{
 	int fd; /* not owned */
 	struct progress *progress;
 };

@@ -219,8 +219,7 @@ layers_read(struct app *app, const struct fetch *cache, struct layers *layers,
 	for (size_t i = 0; i < layers->n; i++)
 		if (layers->wanted[i] && job_add(app, layers, i, err) < 0)
 			return layer_error(layers, i, err);
-	r = workers_run(
-	    app->worker_path, layers->jobs, layers->n_jobs, 0, err);
+	r = workers_run(app->worker_path, layers->jobs, layers->n_jobs, 0, err);
 	progress_end(app->progress);
 	if (r < 0)
 		return -1;
