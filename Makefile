@@ -5,7 +5,7 @@
 #   make run      see the whole way once, on an engine of its own
 #   make test     unit, cases, corpus, style; then the system tests (root)
 #   make check    format, tidy, analyzer, layers, scripts
-#   make bench    against the floor, and against docker build
+#   make bench    against the floor, Trivy and docker build; time and memory
 #   make soak     each fuzzer for SOAK_SEC seconds (600)
 #   make install  DESTDIR and PREFIX are honoured
 BUILD ?= build

@@ -67,15 +67,13 @@ def entries(tar):
 
 
 def moved(piece, folder):
-    """An entry, below FOLDER. Those with long names stay where they are."""
-    if piece[156:157] in b"xLK" or piece[257:262] != b"ustar":
-        return piece
-    prefix = piece[345:500].rstrip(b"\0")
-    prefix = folder + (b"/" + prefix if prefix else b"")
-    if len(prefix) > 155:
+    """An entry, below FOLDER: by ustar's prefix, which GNU's own headers
+    lack. Those with long names stay where they are."""
+    if piece[156:157] in b"xLK" or piece[345:SECTOR].strip(b"\0"):
         return piece
     head = bytearray(piece[:SECTOR])
-    head[345:500] = prefix.ljust(155, b"\0")
+    head[257:265] = b"ustar\x0000"
+    head[345:500] = folder.ljust(155, b"\0")
     head[148:156] = b" " * 8
     head[148:155] = b"%06o\0" % sum(head)
     return bytes(head) + piece[SECTOR:]

@@ -112,9 +112,7 @@ fields_check(const struct fields *fields, struct slice dir, struct error *err)
 		return error_set(err, ERROR_FORMAT, "no name or no version");
 	if (!dir_is(dir, fields->name, fields->version))
 		return error_set(err, ERROR_FORMAT,
-		    "it says " SLICE_FMT " " SLICE_FMT
-		    ", and its directory another",
-		    SLICE_ARG(fields->name), SLICE_ARG(fields->version));
+		    "its name or version is not that of its directory");
 	if ((fields->base.len > 0 && !slice_is_graph(fields->base)) ||
 	    (fields->arch.len > 0 && !slice_is_graph(fields->arch)))
 		return error_set(

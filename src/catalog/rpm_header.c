@@ -226,7 +226,7 @@ is_in_trailer(const struct parts *parts, struct slice value)
 	    value.ptr + value.len > parts->trailer.ptr;
 }
 
-/* Keeps the value when it is one of ours. in_region: it came before. */
+/* Keeps the value when its tag is one of ours. */
 static int
 entry_keep(const struct entry *entry, struct slice value,
     struct rpm_header *header, struct error *err)

@@ -174,25 +174,33 @@ put(struct buf *text, struct slice s, struct slice *field)
 	field->len = s.len;
 }
 
+static bool
+is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '\\';
+}
+
 /* A line of printable ASCII: the rest as \xHH, as in our tables. */
 static int
 put_line(
     struct buf *text, struct slice s, struct slice *field, struct error *err)
 {
-	static const char digits[] = "0123456789abcdef";
 	size_t start = text->len;
 
 	if (s.len > LINE_BYTES_MAX)
 		return error_set(
 		    err, ERROR_LIMIT, "a line of %zu bytes", s.len);
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-		char hex[] = { '\\', 'x', digits[c >> 4], digits[c & 15] };
+	while (s.len > 0) {
+		size_t n = 0;
 
-		if (c < ' ' || c > '~' || c == '\\')
-			buf_put(text, slice_of(hex, sizeof(hex)));
-		else
-			buf_put(text, slice_of(&s.ptr[i], 1));
+		while (n < s.len && is_plain(s.ptr[n]))
+			n++;
+		buf_put(text, slice_first(s, n));
+		s = slice_after(s, n);
+		if (s.len == 0)
+			break;
+		buf_put_format(text, "\\x%02x", (unsigned char)s.ptr[0]);
+		s = slice_after(s, 1);
 	}
 	field->len = text->len - start;
 	return 0;

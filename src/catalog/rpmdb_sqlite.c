@@ -48,6 +48,10 @@ struct tree {
 	struct buf *payload; /* of a row that is in several pages */
 	struct node stack[DEPTH_MAX];
 	size_t depth;
+};
+
+/* What is called for each row of a table. */
+struct sink {
 	int (*row)(
 	    void *ctx, uint64_t id, struct slice payload, struct error *err);
 	void *ctx;
@@ -217,7 +221,8 @@ row_read(struct tree *tree, struct bytes_reader *cell, uint64_t *ret_id,
 }
 
 static int
-leaf_walk(struct tree *tree, const struct node *leaf, struct error *err)
+leaf_walk(struct tree *tree, const struct node *leaf, const struct sink *to,
+    struct error *err)
 {
 	for (size_t i = 0; i < leaf->n_cells; i++) {
 		struct bytes_reader cell;
@@ -231,21 +236,22 @@ leaf_walk(struct tree *tree, const struct node *leaf, struct error *err)
 		if (row_read(tree, &cell, &id, &payload, err) < 0)
 			return error_wrap(
 			    err, "page %u: cell %zu", leaf->number, i);
-		if (tree->row(tree->ctx, id, payload, err) < 0)
+		if (to->row(to->ctx, id, payload, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-tree_walk(struct tree *tree, uint32_t root, struct error *err)
+tree_walk(
+    struct tree *tree, uint32_t root, const struct sink *to, struct error *err)
 {
 	int r = tree_enter(tree, root, err);
 
 	while (r >= 0 && tree->depth > 0) {
 		struct node *node = &tree->stack[tree->depth - 1];
 
-		r = node->is_leaf ? leaf_walk(tree, node, err)
+		r = node->is_leaf ? leaf_walk(tree, node, to, err)
 				  : tree_descend(tree, err);
 		if (r == 0)
 			tree->depth--;
@@ -392,18 +398,16 @@ packages_walk(
     struct tree *tree, const struct rpmdb_visitor *to, struct error *err)
 {
 	struct search search = { .pages = tree->pages };
+	struct rpmdb_visitor visitor = *to;
+	struct sink schema = { schema_row, &search };
+	struct sink packages = { package_row, &visitor };
 
-	tree->row = schema_row;
-	tree->ctx = &search;
-	if (tree_walk(tree, SCHEMA_PAGE, err) < 0)
+	if (tree_walk(tree, SCHEMA_PAGE, &schema, err) < 0)
 		return -1;
 	if (search.root == 0)
 		return error_set(
 		    err, ERROR_FORMAT, "there is no table Packages");
-	struct rpmdb_visitor visitor = *to;
-	tree->row = package_row;
-	tree->ctx = &visitor;
-	return tree_walk(tree, search.root, err);
+	return tree_walk(tree, search.root, &packages, err);
 }
 
 bool

@@ -25,6 +25,29 @@ wal_versions(const struct tree *tree, struct slice wal, struct tree_list *ret,
 	return r > 0 ? tree_versions(tree, wal, ret, err) : r;
 }
 
+/* Adds the versions of a database, each with the log that was there then. */
+static int
+versions_add(const struct tree_list *mains, const struct tree_list *wals,
+    struct state_list *ret, struct error *err)
+{
+	for (size_t i = 0, j = 0; i < mains->n_items;) {
+		const struct tree_file *main = &mains->items[i];
+		struct state state = { main->layer, { .main = main->content } };
+
+		if (j < wals->n_items) {
+			state.files.wal = wals->items[j].content;
+			if (wals->items[j].layer > state.layer)
+				state.layer = wals->items[j].layer;
+			j += wals->items[j].layer == state.layer;
+		}
+		i += main->layer == state.layer;
+		if (!ARRAY_GROW(ret->items, ret->n_items))
+			return error_nomem(err);
+		ret->items[ret->n_items++] = state;
+	}
+	return 0;
+}
+
 int
 states_find(const struct tree *tree, struct slice path, struct slice wal,
     struct state_list *ret, struct error *err)
@@ -35,27 +58,7 @@ states_find(const struct tree *tree, struct slice path, struct slice wal,
 	if (tree_versions(tree, path, &mains, err) < 0 ||
 	    wal_versions(tree, wal, &wals, err) < 0)
 		return error_wrap(err, SLICE_FMT, SLICE_ARG(path));
-
-	/* With each the log that was there then. */
-	for (size_t i = 0, j = 0; i < mains.n_items;) {
-		struct state state = { mains.items[i].layer,
-			{ .main = mains.items[i].content } };
-		bool has_wal = j < wals.n_items;
-
-		if (has_wal && wals.items[j].layer > state.layer)
-			state.layer = wals.items[j].layer;
-		if (has_wal)
-			state.files.wal = wals.items[j].content;
-		if (!ARRAY_GROW(ret->items, ret->n_items))
-			return error_nomem(err);
-		ret->items[ret->n_items++] = state;
-		/* A log is gone on from before what it is written beside. */
-		if (mains.items[i].layer == state.layer)
-			i++;
-		if (has_wal && wals.items[j].layer == state.layer)
-			j++;
-	}
-	return 0;
+	return versions_add(&mains, &wals, ret, err);
 }
 
 static bool

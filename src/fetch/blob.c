@@ -101,14 +101,15 @@ blob_save(const struct fetch *fetch, struct slice bytes, struct error *err)
 	return file_write_atomic(path, bytes, err);
 }
 
-/* Whether fd is, still, what path names. */
+/* Whether fd is a file, and still what path names. */
 static bool
 is_named(int fd, const char *path)
 {
 	struct stat ours, named;
 
-	return fstat(fd, &ours) == 0 && stat(path, &named) == 0 &&
-	    ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+	return fstat(fd, &ours) == 0 && S_ISREG(ours.st_mode) &&
+	    stat(path, &named) == 0 && ours.st_dev == named.st_dev &&
+	    ours.st_ino == named.st_ino;
 }
 
 /* The partial file, locked, or -1 when that is not to be had. */

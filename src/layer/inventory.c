@@ -21,8 +21,6 @@
 /* The status of 100,000 packages, where the largest distribution has 60,000;
  * rpm's database of 10,000. */
 #define FILE_MAX_BYTES ((uint64_t)128 * 1024 * 1024)
-/* The largest images have some 500,000 files in all layers. */
-#define ENTRIES_MAX 2000000
 /* As a pipe takes it at once. */
 #define PIECE_BYTES ((size_t)64 * 1024)
 
@@ -315,7 +313,7 @@ is_wanted(const struct reading *in, struct slice path)
 	return in->level == INVENTORY_FILES || inventory_wants(path);
 }
 
-/* Puts a whiteout of what matters. 1, or 0 of what does not. */
+/* Puts a whiteout of what matters. */
 static int
 whiteout_add(
     struct reading *in, const struct tar_entry *entry, struct error *err)
@@ -323,16 +321,12 @@ whiteout_add(
 	struct inventory_entry item;
 	int r = whiteout_read(entry->path, &in->hidden, &item, err);
 
-	if (r <= 0)
-		return r;
 	/* An opaque root hides all there is. */
-	if (item.path.len > 0 && !is_wanted(in, item.path))
-		return 0;
-	inventory_put(&in->out, &item);
-	return 1;
+	if (r > 0 && (item.path.len == 0 || is_wanted(in, item.path)))
+		inventory_put(&in->out, &item);
+	return r < 0 ? -1 : 0;
 }
 
-/* 1 when entry was put, 0 when it does not matter. */
 static int
 entry_add(struct reading *in, const struct tar_entry *entry, struct error *err)
 {
@@ -349,10 +343,8 @@ entry_add(struct reading *in, const struct tar_entry *entry, struct error *err)
 		return -1;
 	if (entry->type == TAR_FILE)
 		wanted = wanted_find(entry->path, in->level);
-	if ((wanted ? file_put(in, entry, wanted, err)
-		    : plain_put(in, entry, err)) < 0)
-		return -1;
-	return 1;
+	return wanted ? file_put(in, entry, wanted, err)
+		      : plain_put(in, entry, err);
 }
 
 static void
@@ -378,19 +370,12 @@ inventory_write(struct tar_reader *tar, enum inventory_level level,
 	CLEANUP(reading_clear)
 	struct reading in = { .tar = tar, .level = level, .sink = sink };
 	struct tar_entry entry;
-	size_t n_entries = 0;
 	int r;
 
 	begin_put(&in);
-	while ((r = tar_reader_next(tar, &entry, err)) > 0) {
-		r = entry_add(&in, &entry, err);
-		if (r < 0 || flush_some(&in, err) < 0)
+	while ((r = tar_reader_next(tar, &entry, err)) > 0)
+		if (entry_add(&in, &entry, err) < 0 || flush_some(&in, err) < 0)
 			return -1;
-		n_entries += (size_t)r;
-		if (n_entries > ENTRIES_MAX)
-			return error_set(err, ERROR_LIMIT,
-			    "more than %d entries that matter", ENTRIES_MAX);
-	}
 	return r < 0 ? -1 : flush(&in, err);
 }
 

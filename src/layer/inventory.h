@@ -54,9 +54,9 @@ bool inventory_lists(struct slice path);
 
 /*
  * Walks over a layer and puts its inventory into out. ERROR_LIMIT, with the
- * path: a file is larger than any such file is; or there are too many
- * entries; ERROR_FORMAT: a whiteout of nothing; ERROR_UNSUPPORTED: attributes
- * that tell overlayfs to hide or move what is below; else as the reader.
+ * path: a file is larger than any such file is; ERROR_FORMAT: a whiteout of
+ * nothing; ERROR_UNSUPPORTED: attributes that tell overlayfs to hide or move
+ * what is below; else as the reader.
  */
 MUST_CHECK int inventory_read(struct tar_reader *tar,
     enum inventory_level level, struct buf *out, struct error *err);

@@ -10,9 +10,6 @@
 
 #include "base/memory.h"
 
-/* Two million entries, and the directories that have none of their own. With
- * 72 bytes each they leave a worker room for their inventories. */
-#define NODES_MAX     3000000
 #define BUCKETS_FIRST 1024
 
 static struct slice
@@ -95,9 +92,9 @@ nodes_add(struct tree *tree, uint32_t parent, struct slice path, uint32_t *ret,
 {
 	uint32_t number = (uint32_t)tree->n_nodes + 1;
 
-	if (tree->n_nodes == NODES_MAX)
+	if (tree->n_nodes == tree->max_nodes)
 		return error_set(err, ERROR_LIMIT,
-		    "more than %d entries in all layers", NODES_MAX);
+		    "more than %zu entries in all layers", tree->max_nodes);
 	if (buckets_grow(tree, err) < 0)
 		return -1;
 	if (!ARRAY_GROW(tree->nodes, tree->n_nodes))

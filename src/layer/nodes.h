@@ -49,6 +49,7 @@ struct version {
 struct tree {
 	struct node *nodes;
 	size_t n_nodes;
+	size_t max_nodes;
 	struct version *versions;
 	size_t n_versions;
 	uint32_t *buckets; /* the number of the newest node, or 0 */
@@ -57,7 +58,7 @@ struct tree {
 	uint32_t n_layers;
 	enum inventory_level level;       /* of all layers */
 	enum inventory_level layer_level; /* of the last */
-	uint32_t last_dir; /* that the last entry was in; or any other */
+	uint32_t last_dir;                /* of the last entry; or any other */
 };
 
 static inline struct node *
@@ -66,15 +67,14 @@ node_at(const struct tree *tree, uint32_t number)
 	return &tree->nodes[number - 1];
 }
 
-/* Where in the path of a child of dir its name begins. */
+/* Where in the path of a child its name begins. */
 static inline size_t
 name_offset(const struct node *dir)
 {
 	return dir->path.len > 0 ? dir->path.len + 1 : 0;
 }
 
-/* The node called name in the directory parent, also when nothing is there
- * any more; 0 when nothing ever was. */
+/* The node of name in parent; 0: nothing ever was there. */
 uint32_t nodes_find(
     const struct tree *tree, uint32_t parent, struct slice name);
 
@@ -85,13 +85,11 @@ MUST_CHECK int nodes_add(struct tree *tree, uint32_t parent, struct slice path,
 /* Has the node be of this kind, from the layer being added. */
 void nodes_set(struct tree *tree, uint32_t number, enum node_kind kind);
 
-/* Takes away what of the layers below is at node, and all that is in it. */
+/* Takes away what of the layers below is at node and below it. */
 void nodes_whiteout(struct tree *tree, uint32_t number);
 
-/* Takes away what of the layers below is in the directory. */
+/* Takes away what the layers below, or any layers, have in the directory. */
 void nodes_opaque(struct tree *tree, uint32_t number);
-
-/* Takes away all that is in it, of whatever layer. */
 void nodes_empty(struct tree *tree, uint32_t number);
 
 /* The name that path begins with, up to a slash. */

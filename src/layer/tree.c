@@ -17,6 +17,10 @@
 /* As the kernel's PATH_MAX. */
 #define PATH_MAX_BYTES ((size_t)4096)
 
+/* Two million entries, and the directories that have none of their own. With
+ * 72 bytes each they leave a worker room for their inventories. */
+#define NODES_MAX ((size_t)3000000)
+
 struct tree *
 tree_new(void)
 {
@@ -28,6 +32,7 @@ tree_new(void)
 		return NULL;
 	tree->key = siphash_key_of(tree);
 	tree->level = INVENTORY_FILES;
+	tree->max_nodes = NODES_MAX;
 	if (nodes_add(tree, 0, SLICE(""), &root, &ignored) < 0)
 		return NULL;
 	/* It has no parent whose child it could be. */

@@ -105,14 +105,14 @@ http_reply_clear(struct http_reply *reply)
 bool
 http_header_next(struct slice *rest, const char *name, struct slice *ret)
 {
-	struct slice wanted = slice_of_string(name);
+	size_t name_len = strlen(name);
 	struct slice line;
 
 	while (slice_split(rest, '\n', &line)) {
 		struct slice key;
 
-		if (!slice_split(&line, ':', &key) || key.len != wanted.len ||
-		    strncasecmp(key.ptr, wanted.ptr, key.len) != 0)
+		if (!slice_split(&line, ':', &key) || key.len != name_len ||
+		    strncasecmp(key.ptr, name, name_len) != 0)
 			continue;
 		*ret = slice_trim(line);
 		return true;

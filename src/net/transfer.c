@@ -303,7 +303,7 @@ set_tls(struct transfer *t)
 		return false;
 	if (tls->ca_pem.len > 0) {
 		struct curl_blob blob = {
-			.data = (void *)(uintptr_t)tls->ca_pem.ptr,
+			.data = (void *)tls->ca_pem.ptr,
 			.len = tls->ca_pem.len,
 			.flags = CURL_BLOB_NOCOPY,
 		};

@@ -181,6 +181,26 @@ consider(struct choice *choice, const struct manifest_child *child,
 /* An attacker's index may list many; a reader needs the first few. */
 #define PLATFORMS_SHOWN_MAX ((size_t)200)
 
+/* Why there is none to be chosen, of those that carry ref_name. */
+static int
+error_none(const struct choice *choice, struct slice ref_name,
+    const struct platform *want, struct error *err)
+{
+	if (choice->n == 0 && ref_name.len > 0)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "no image is called \"" SLICE_FMT "\"",
+		    SLICE_ARG(slice_first(ref_name, 255)));
+	if (choice->n == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no image in the index");
+	return error_set(err, ERROR_NOT_FOUND,
+	    "no image for " SLICE_FMT "/" SLICE_FMT "%s" SLICE_FMT
+	    ", only for" SLICE_FMT,
+	    SLICE_ARG(want->os), SLICE_ARG(want->architecture),
+	    want->variant.len > 0 ? "/" : "", SLICE_ARG(want->variant),
+	    SLICE_ARG(slice_first(
+		buf_slice(&choice->platforms), PLATFORMS_SHOWN_MAX)));
+}
+
 int
 manifest_choose(const struct manifest *index, struct slice ref_name,
     const struct platform *want, bool is_layout,
@@ -198,24 +218,12 @@ manifest_choose(const struct manifest *index, struct slice ref_name,
 			consider(&choice, child, rank_of(child, want));
 	}
 
-	if (choice.n == 0 && ref_name.len > 0)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "no image is called \"" SLICE_FMT "\"",
-		    SLICE_ARG(slice_first(ref_name, 255)));
-	if (choice.n == 0)
-		return error_set(err, ERROR_NOT_FOUND, "no image in the index");
 	if (choice.only) {
 		*ret = choice.only;
 		return 0;
 	}
-	if (choice.rank == RANK_NONE)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "no image for " SLICE_FMT "/" SLICE_FMT "%s" SLICE_FMT
-		    ", only for" SLICE_FMT,
-		    SLICE_ARG(want->os), SLICE_ARG(want->architecture),
-		    want->variant.len > 0 ? "/" : "", SLICE_ARG(want->variant),
-		    SLICE_ARG(slice_first(
-			buf_slice(&choice.platforms), PLATFORMS_SHOWN_MAX)));
+	if (choice.n == 0 || choice.rank == RANK_NONE)
+		return error_none(&choice, ref_name, want, err);
 	if (choice.several && (is_layout || choice.rank == RANK_UNSAID))
 		return error_set(err, ERROR_CONFLICT,
 		    "several images: name one by its tag or digest");

@@ -47,5 +47,5 @@ MUST_CHECK int reference_digest_set(
     struct reference *ref, struct slice *text, struct error *err);
 
 /* "WHAT: "NAME"", of the name as much as is sane and printable; -1. */
-int reference_error(struct error *err, enum error_kind kind, const char *what,
-    struct slice name);
+int reference_error(
+    struct error *err, enum error_kind kind, const char *what, struct slice s);

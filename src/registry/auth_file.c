@@ -42,6 +42,13 @@ credential_clear(struct credential *credential)
 }
 
 void
+credential_move(struct credential *to, struct credential *from)
+{
+	*to = *from;
+	*from = (struct credential){ 0 };
+}
+
+void
 auth_entry_clear(struct auth_entry *entry)
 {
 	free(TAKE(entry->helper));
@@ -236,8 +243,8 @@ auth_file_find(struct slice json, struct slice name, struct auth_entry *ret,
 	if (found.len > 0 && take_entry(found, &entry.own, err) < 0)
 		return error_wrap(err, "the entry for " SLICE_FMT,
 		    SLICE_ARG(domain_of(name)));
-	*ret = entry;
-	entry = (struct auth_entry){ 0 };
+	ret->helper = TAKE(entry.helper);
+	credential_move(&ret->own, &entry.own);
 	return 0;
 }
 
@@ -254,7 +261,6 @@ auth_helper_parse(struct slice json, struct credential *ret, struct error *err)
 	/* Docker's word for: the secret is an identity token. */
 	if (!strcmp(got.user, "<token>"))
 		got.kind = CREDENTIAL_IDENTITY;
-	*ret = got;
-	got = (struct credential){ 0 };
+	credential_move(ret, &got);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -21,11 +22,10 @@ struct credential {
 /* Wipes and frees. */
 void credential_clear(struct credential *credential);
 
-static inline void
-credential_clear_at(struct credential *credential)
-{
-	credential_clear(credential);
-}
+/* Leaves from empty. */
+void credential_move(struct credential *to, struct credential *from);
+
+DEFINE_CLEANUP_IN_PLACE(struct credential, credential_clear)
 
 /* What a file says of one repository. */
 struct auth_entry {
@@ -35,11 +35,7 @@ struct auth_entry {
 
 void auth_entry_clear(struct auth_entry *entry);
 
-static inline void
-auth_entry_clear_at(struct auth_entry *entry)
-{
-	auth_entry_clear(entry);
-}
+DEFINE_CLEANUP_IN_PLACE(struct auth_entry, auth_entry_clear)
 
 /*
  * Looks in the text of a docker config.json or a containers auth.json for

@@ -132,9 +132,8 @@ on_data(void *ctx, struct slice bytes, struct error *err)
 }
 
 static int
-try_start(struct download *d, struct error *err)
+try_start(struct downloads *all, struct download *d, struct error *err)
 {
-	struct downloads *all = d->all;
 	const struct question question = {
 		.kind = "blobs",
 		.which = d->digest,
@@ -211,7 +210,8 @@ try_later(struct download *d, int r, struct error *err)
 		all->repository.endpoint->answered = true;
 	}
 	if (!patience_lasts(all->registry, all->repository.endpoint,
-		&d->patience, r, &d->reply, err, &pause_ms))
+		&d->patience, &(struct outcome){ r, &d->reply, err },
+		&pause_ms))
 		return r < 0
 		    ? -1
 		    : reply_explain(&d->prepared.request, &d->reply, err);
@@ -317,7 +317,7 @@ start_waiting(struct downloads *all, int64_t *ret_until_ms, struct error *err)
 			if (d->not_before_ms < *ret_until_ms)
 				*ret_until_ms = d->not_before_ms;
 		} else if (all->n_running < SIDE_BY_SIDE &&
-		    try_start(d, err) < 0) {
+		    try_start(all, d, err) < 0) {
 			return error_wrap(err, "blob %s", d->digest);
 		}
 	}
@@ -398,17 +398,18 @@ downloads_init(struct downloads *all, struct registry_blob *blobs, size_t n,
 	all->items = calloc(n + 1, sizeof(*all->items));
 	if (!all->items)
 		return error_nomem(err);
-	for (; all->n_items < n; all->n_items++) {
-		struct download *d = &all->items[all->n_items];
+	for (size_t i = 0; i < n; i++) {
+		struct download *d = &all->items[i];
 
 		*d = (struct download){
-			.blob = &blobs[all->n_items],
+			.blob = &blobs[i],
 			.all = all,
 			.part.fd = -1,
 		};
+		all->n_items++;
 		digest_to_string(&d->blob->digest, d->digest);
-		for (size_t i = 0; i < all->n_items && !d->is_twin; i++)
-			d->is_twin = is_same(&blobs[i], d->blob);
+		for (size_t j = 0; j < i && !d->is_twin; j++)
+			d->is_twin = is_same(&blobs[j], d->blob);
 		if (d->is_twin)
 			d->state = DOWNLOAD_DONE;
 		else if (download_init(d, err) < 0)

@@ -7,9 +7,10 @@
  *	                                              client.cert
  *	                                              client.key
  *
- * Each .crt is an issuer to trust besides the system's; a .cert is ours, and
- * the .key of the same name goes with it. Of several pairs the first in the
- * alphabet is used: libcurl offers one.
+ * or in the same below /etc/containers/certs.d, or the person's own
+ * ~/.config/containers/certs.d. Each .crt is an issuer to trust besides the
+ *system's; a .cert is ours, and the .key of the same name goes with it. Of
+ *several pairs the first in the alphabet is used: libcurl offers one.
  */
 #include <dirent.h>
 #include <errno.h>

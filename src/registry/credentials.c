@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -26,11 +27,30 @@
 #define HELPER_MS 60000
 #define FILES_MAX 3
 
+/* What a helper said of a server. It may have taken a person's password, and
+ * a registry has many repositories. */
+struct answer {
+	char *helper;
+	char *server;
+	struct credential credential;
+};
+
+static void
+answer_clear(struct answer *answer)
+{
+	free(answer->helper);
+	free(answer->server);
+	credential_clear(&answer->credential);
+}
+DEFINE_CLEANUP_IN_PLACE(struct answer, answer_clear)
+
 struct credentials {
 	char *files[FILES_MAX];
 	size_t n_files;
 	bool is_named; /* the person said which file */
 	uint32_t helper_ms;
+	struct answer *answers;
+	size_t n_answers;
 };
 
 /* DIR/END, DIR from the environment, else under what default_dir is. */
@@ -107,12 +127,61 @@ credentials_free(struct credentials *credentials)
 		return;
 	for (size_t i = 0; i < credentials->n_files; i++)
 		free(credentials->files[i]);
+	for (size_t i = 0; i < credentials->n_answers; i++)
+		answer_clear(&credentials->answers[i]);
+	free(credentials->answers);
 	free(credentials);
 }
 
 static int
-find_in(const struct credentials *credentials, const char *path,
-    struct slice name, struct credential *ret, struct error *err)
+credential_copy(
+    const struct credential *from, struct credential *ret, struct error *err)
+{
+	*ret = (struct credential){
+		.kind = from->kind,
+		.user = from->user ? strdup(from->user) : NULL,
+		.secret = from->secret ? strdup(from->secret) : NULL,
+	};
+	if ((from->user && !ret->user) || (from->secret && !ret->secret))
+		return error_nomem(err);
+	return 0;
+}
+
+/* As helper_ask(), once for each server. */
+static int
+ask_once(struct credentials *credentials, const char *helper,
+    struct slice server, struct credential *ret, struct error *err)
+{
+	for (size_t i = 0; i < credentials->n_answers; i++) {
+		const struct answer *one = &credentials->answers[i];
+
+		if (!strcmp(one->helper, helper) &&
+		    slice_eq(slice_of_string(one->server), server))
+			return credential_copy(&one->credential, ret, err);
+	}
+	if (!ARRAY_GROW(credentials->answers, credentials->n_answers))
+		return error_nomem(err);
+
+	CLEANUP(answer_clear)
+	struct answer new = {
+		.helper = slice_copy(slice_of_string(helper)),
+		.server = slice_copy(server),
+	};
+	if (!new.helper || !new.server)
+		return error_nomem(err);
+	if (helper_ask(helper, server, credentials->helper_ms, &new.credential,
+		err) < 0 ||
+	    credential_copy(&new.credential, ret, err) < 0)
+		return -1;
+	struct answer *kept = &credentials->answers[credentials->n_answers++];
+	*kept = (struct answer){ TAKE(new.helper), TAKE(new.server), { 0 } };
+	credential_move(&kept->credential, &new.credential);
+	return 0;
+}
+
+static int
+find_in(struct credentials *credentials, const char *path, struct slice name,
+    struct credential *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = buf_limited(FILE_BYTES_MAX);
 	CLEANUP(auth_entry_clear) struct auth_entry entry = { 0 };
@@ -125,17 +194,15 @@ find_in(const struct credentials *credentials, const char *path,
 	if (r < 0)
 		return error_wrap(err, "%s", path);
 	if (entry.helper &&
-	    helper_ask(entry.helper, auth_server_of(name),
-		credentials->helper_ms, ret, err) < 0) {
+	    ask_once(credentials, entry.helper, auth_server_of(name), ret,
+		err) < 0) {
 		/* Not a missing file, that others could stand in for. */
 		if (err->kind == ERROR_NOT_FOUND)
 			err->kind = ERROR_DENIED;
 		return error_wrap(err, "%s", path);
 	}
-	if (ret->kind == CREDENTIAL_NONE) {
-		*ret = entry.own;
-		entry.own = (struct credential){ 0 };
-	}
+	if (ret->kind == CREDENTIAL_NONE)
+		credential_move(ret, &entry.own);
 	return 0;
 }
 

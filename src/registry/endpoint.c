@@ -13,8 +13,19 @@
 #define HUB      SLICE("docker.io")
 #define HUB_HOST SLICE("registry-1.docker.io")
 
-static const char *const certs_dirs_default[] = { "/etc/containers/certs.d",
-	"/etc/docker/certs.d", NULL };
+/* Where podman and docker look, in that order. */
+static int
+load_default_certs(struct endpoint *endpoint, struct error *err)
+{
+	const char *home = getenv("HOME");
+	CLEANUP(string_free)
+	char *own = string_format(
+	    "%s/.config/containers/certs.d", home ? home : "/nonexistent");
+	const char *const dirs[] = { own, "/etc/containers/certs.d",
+		"/etc/docker/certs.d", NULL };
+
+	return own ? certs_load(dirs, endpoint, err) : error_nomem(err);
+}
 
 static int
 find_may_plain(const struct registry *registry, const char *domain, bool *ret,
@@ -46,7 +57,9 @@ endpoint_new(const struct registry *registry, struct slice domain,
 	endpoint->domain = slice_copy(domain);
 	if (!endpoint->domain)
 		return error_nomem(err);
-	if (certs_load(dirs ? dirs : certs_dirs_default, endpoint, err) < 0 ||
+	int r = dirs ? certs_load(dirs, endpoint, err)
+		     : load_default_certs(endpoint, err);
+	if (r < 0 ||
 	    find_may_plain(
 		registry, endpoint->domain, &endpoint->may_plain, err) < 0)
 		return -1;

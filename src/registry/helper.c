@@ -65,8 +65,7 @@ is_name(struct slice name)
 static int
 spawn_with(const char *program, int input, int output, pid_t *ret)
 {
-	char *const argv[] = { (char *)(uintptr_t)program,
-		(char *)(uintptr_t) "get", NULL };
+	char *const argv[] = { (char *)program, (char *)"get", NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t all, none;

@@ -15,6 +15,7 @@ struct endpoint {
 	char *base;   /* "https://registry-1.docker.io"; NULL: not yet known */
 	bool may_plain; /* http, if https is not there */
 	bool answered;  /* at least once */
+	bool is_scarce; /* that it counts what is asked was said */
 	struct http_tls tls;
 	struct buf ca_pem; /* what tls points to */
 	char *cert_file;
@@ -138,16 +139,21 @@ char *reply_words(const struct http_reply *reply) __attribute__((malloc));
 int reply_explain(const struct http_request *request,
     const struct http_reply *reply, struct error *err);
 
-/*
- * Whether to try again, and after how many ms, what ended with r and *err, or
- * with reply. A long pause is said.
- */
-bool patience_lasts(struct registry *registry, const struct endpoint *endpoint,
-    struct patience *patience, int r, const struct http_reply *reply,
-    const struct error *err, uint64_t *ret_pause_ms);
+/* How a try ended: 0 with a reply, or -1 with an error. */
+struct outcome {
+	int r;
+	const struct http_reply *reply;
+	const struct error *err;
+};
 
-/* Shows a registry's warnings (RFC 7234, section 5.5: 299), each once. */
-void notices_take(struct registry *registry, const struct endpoint *endpoint,
+/* Whether to try again, and after how many ms. A long pause is said. */
+bool patience_lasts(struct registry *registry, const struct endpoint *endpoint,
+    struct patience *patience, const struct outcome *outcome,
+    uint64_t *ret_pause_ms);
+
+/* Shows a registry's warnings (RFC 7234, section 5.5: 299), each once; and
+ * once that it will soon answer no more. */
+void notices_take(struct registry *registry, struct endpoint *endpoint,
     const struct http_reply *reply);
 
 /* A line for people. */

@@ -15,6 +15,9 @@
 /* Of a registry's words, so that ours still fit beside them. */
 #define NOTICE_BYTES_MAX ((size_t)300)
 
+/* Docker Hub gives 100 in six hours: before the last of them is gone. */
+#define REQUESTS_SCARCE 10
+
 int
 registry_open(const struct fetch *fetch, const struct registry_options *options,
     struct registry **ret, struct error *err)
@@ -137,13 +140,34 @@ is_news(struct registry *registry, struct slice text)
 	return true;
 }
 
+/* "ratelimit-remaining: 7;w=21600" */
+static void
+take_remaining(struct registry *registry, struct endpoint *endpoint,
+    const struct http_reply *reply)
+{
+	struct slice rest = http_reply_header(reply, "RateLimit-Remaining");
+	struct slice number = { NULL, 0 };
+	uint64_t n;
+
+	(void)slice_split(&rest, ';', &number);
+	if (endpoint->is_scarce || !slice_to_u64(number, UINT64_MAX, &n) ||
+	    n >= REQUESTS_SCARCE)
+		return;
+	endpoint->is_scarce = true;
+	registry_say(registry,
+	    "%s: %llu more manifests may be asked for before it wants a pause",
+	    endpoint->domain, (unsigned long long)n);
+}
+
 void
-notices_take(struct registry *registry, const struct endpoint *endpoint,
+notices_take(struct registry *registry, struct endpoint *endpoint,
     const struct http_reply *reply)
 {
 	struct slice rest = buf_slice(&reply->headers);
 	struct slice value;
 
+	if (!reply->foreign)
+		take_remaining(registry, endpoint, reply);
 	while (!reply->foreign && http_header_next(&rest, "Warning", &value)) {
 		struct slice text = slice_after(value, 4);
 

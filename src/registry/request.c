@@ -98,38 +98,47 @@ is_stale_way(const struct http_reply *reply)
 }
 
 static bool
-is_worth_it(int r, const struct http_reply *reply, const struct error *err)
+is_worth_it(const struct outcome *outcome)
 {
-	if (r < 0)
-		return err->kind == ERROR_UNREACHABLE ||
-		    err->kind == ERROR_TIMEOUT;
+	const struct http_reply *reply = outcome->reply;
+
+	if (outcome->r < 0)
+		return outcome->err->kind == ERROR_UNREACHABLE ||
+		    outcome->err->kind == ERROR_TIMEOUT;
 	return reply->status == 500 || retry_is_wanted(reply->status) ||
 	    is_stale_way(reply);
 }
 
+static uint32_t
+max_tries_of(const struct endpoint *endpoint, const struct outcome *outcome)
+{
+	if (!endpoint->answered)
+		return TRIES_FIRST_MAX;
+	if (outcome->r < 0 && outcome->err->kind == ERROR_TIMEOUT)
+		return TRIES_TIMEOUT_MAX;
+	return TRIES_MAX;
+}
+
 bool
 patience_lasts(struct registry *registry, const struct endpoint *endpoint,
-    struct patience *patience, int r, const struct http_reply *reply,
-    const struct error *err, uint64_t *ret_pause_ms)
+    struct patience *patience, const struct outcome *outcome,
+    uint64_t *ret_pause_ms)
 {
 	const struct http_reply nothing = { 0 };
 	uint32_t max_ms = registry->options.pause_ms > 0
 	    ? registry->options.pause_ms
 	    : PAUSE_MS_DEFAULT;
-	uint32_t max_tries = TRIES_MAX;
 	uint64_t asked_sec;
 
-	if (r < 0 && err->kind == ERROR_TIMEOUT)
-		max_tries = TRIES_TIMEOUT_MAX;
-	if (!endpoint->answered)
-		max_tries = TRIES_FIRST_MAX;
 	patience->n_tries++;
 	patience->n_all++;
-	if (!is_worth_it(r, reply, err) || patience->n_tries >= max_tries ||
+	if (!is_worth_it(outcome) ||
+	    patience->n_tries >= max_tries_of(endpoint, outcome) ||
 	    patience->n_all >= TRIES_ALL_MAX)
 		return false;
-	*ret_pause_ms = retry_pause_ms(
-	    r < 0 ? &nothing : reply, patience->n_tries, max_ms, &asked_sec);
+	*ret_pause_ms =
+	    retry_pause_ms(outcome->r < 0 ? &nothing : outcome->reply,
+		patience->n_tries, max_ms, &asked_sec);
 	if (asked_sec * 1000 > max_ms)
 		registry_say(registry,
 		    "%s asks to wait for %llu s; trying again after %llu ms",
@@ -141,29 +150,38 @@ patience_lasts(struct registry *registry, const struct endpoint *endpoint,
 	return true;
 }
 
+/* What a member of a reply's error says, made printable. */
+static void
+put_words(struct slice object, const char *key, struct buf *out)
+{
+	size_t before = out->len;
+	struct slice value;
+	struct error err;
+
+	/* What is no string says nothing. */
+	if (json_find(object, key, &value))
+		ERROR_IGNORE(json_string(value, out, &err));
+	for (size_t i = before; i < out->len; i++)
+		if (out->ptr[i] < ' ' || out->ptr[i] > '~')
+			out->ptr[i] = out->ptr[i] == '\n' ? ' ' : '?';
+}
+
 char *
 reply_words(const struct http_reply *reply)
 {
 	struct slice body = buf_slice(&reply->body);
 	CLEANUP(buf_clear) struct buf words = { 0 };
 	struct slice errors = { NULL, 0 };
-	struct slice first, value;
+	struct slice first = { NULL, 0 };
 	struct error err;
 
-	if (json_validate(body, &err) < 0)
-		return slice_copy(SLICE(""));
-	(void)json_find(body, "errors", &errors);
+	if (json_validate(body, &err) == 0)
+		(void)json_find(body, "errors", &errors);
 	struct json_iter iter = json_iter_of(errors);
-	if (!json_array_next(&iter, &first))
-		return slice_copy(SLICE(""));
-	if (json_find(first, "code", &value))
-		ERROR_IGNORE(json_string(value, &words, &err));
+	(void)json_array_next(&iter, &first);
+	put_words(first, "code", &words);
 	buf_put_string(&words, words.len > 0 ? ": " : "");
-	if (json_find(first, "message", &value))
-		ERROR_IGNORE(json_string(value, &words, &err));
-	for (size_t i = 0; i < words.len; i++)
-		if (words.ptr[i] < ' ' || words.ptr[i] > '~')
-			words.ptr[i] = words.ptr[i] == '\n' ? ' ' : '?';
+	put_words(first, "message", &words);
 	return buf_take_string(&words);
 }
 
@@ -233,8 +251,8 @@ try_once(struct registry *registry, const struct repository *repository,
 	repository->access->proved |= r == 0 && !ret->foreign;
 	if (r == 0 && is_answer(ret))
 		return 1;
-	if (patience_lasts(
-		registry, endpoint, patience, r, ret, err, &pause_ms))
+	if (patience_lasts(registry, endpoint, patience,
+		&(struct outcome){ r, ret, err }, &pause_ms))
 		return pause_for(registry, pause_ms, err);
 	return r < 0 ? -1 : reply_explain(&prepared.request, ret, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -21,8 +22,4 @@ MUST_CHECK int token_parse(
     struct slice json, struct token *ret, struct error *err);
 void token_clear(struct token *token);
 
-static inline void
-token_clear_at(struct token *token)
-{
-	token_clear(token);
-}
+DEFINE_CLEANUP_IN_PLACE(struct token, token_clear)

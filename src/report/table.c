@@ -19,6 +19,7 @@ struct report {
 	const char *name;
 	const struct report_column *columns;
 	size_t n_columns;
+	size_t n_shown; /* the first of them; the others are JSON's alone */
 	struct record *records;
 	size_t n_records;
 	struct error *errors;
@@ -57,6 +58,8 @@ report_new(
 	report->name = name;
 	report->columns = columns;
 	report->n_columns = n_columns;
+	while (report->n_shown < n_columns && columns[report->n_shown].title)
+		report->n_shown++;
 	return report;
 }
 
@@ -170,7 +173,7 @@ write_tsv(const struct report *report, struct buf *out, struct error *err)
 		return error_nomem(err);
 	}
 	for (size_t i = 0; i < report->n_records; i++) {
-		for (size_t k = 0; k < report->n_columns; k++) {
+		for (size_t k = 0; k < report->n_shown; k++) {
 			buf_put_string(&text, k > 0 ? "\t" : "");
 			put_cell(&text, cell_of(&report->records[i], k));
 		}
@@ -205,7 +208,7 @@ widths_of(const struct report *report, size_t *widths, struct error *err)
 {
 	size_t width;
 
-	for (size_t k = 0; k < report->n_columns; k++) {
+	for (size_t k = 0; k < report->n_shown; k++) {
 		widths[k] = strlen(report->columns[k].title);
 		for (size_t i = 0; i < report->n_records; i++) {
 			if (shown_width(cell_of(&report->records[i], k), &width,
@@ -222,9 +225,9 @@ widths_of(const struct report *report, size_t *widths, struct error *err)
 static size_t
 total_of(const struct report *report, const size_t *widths, size_t most)
 {
-	size_t total = 2 * (report->n_columns - 1);
+	size_t total = 2 * (report->n_shown - 1);
 
-	for (size_t k = 0; k < report->n_columns; k++) {
+	for (size_t k = 0; k < report->n_shown; k++) {
 		size_t title = strlen(report->columns[k].title);
 		size_t least = title > COLUMN_MIN ? title : COLUMN_MIN;
 		size_t limit = most > least ? most : least;
@@ -251,7 +254,7 @@ widths_fit(const struct report *report, size_t *widths)
 		else
 			high = middle - 1;
 	}
-	for (size_t k = 0; k < report->n_columns; k++) {
+	for (size_t k = 0; k < report->n_shown; k++) {
 		size_t title = strlen(report->columns[k].title);
 		size_t limit = low > title ? low : title;
 
@@ -284,7 +287,7 @@ put_padded(struct buf *out, struct slice shown, size_t width, bool last)
 static void
 put_header(const struct report *report, const size_t *widths, struct buf *out)
 {
-	size_t last = report->n_columns - 1;
+	size_t last = report->n_shown - 1;
 	bool bold = report->terminal.bold;
 
 	buf_put_string(out, bold ? "\x1b[1m" : "");
@@ -299,8 +302,8 @@ static int
 write_table(const struct report *report, struct buf *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf shown = { 0 };
-	size_t *widths = calloc(report->n_columns + 1, sizeof(*widths));
-	size_t last = report->n_columns - 1;
+	size_t *widths = calloc(report->n_shown + 1, sizeof(*widths));
+	size_t last = report->n_shown - 1;
 
 	if (!widths)
 		return error_nomem(err);
@@ -311,7 +314,7 @@ write_table(const struct report *report, struct buf *out, struct error *err)
 	widths_fit(report, widths);
 	put_header(report, widths, out);
 	for (size_t i = 0; i < report->n_records; i++)
-		for (size_t k = 0; k < report->n_columns; k++) {
+		for (size_t k = 0; k < report->n_shown; k++) {
 			shown.len = 0;
 			put_cell(&shown, cell_of(&report->records[i], k));
 			put_padded(

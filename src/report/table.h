@@ -21,7 +21,8 @@ bool report_format_from_string(struct slice text, enum report_format *ret);
 
 struct report_column {
 	const char *key;   /* in JSON, "installed" */
-	const char *title; /* in the table, "INSTALLED" */
+	const char *title; /* in the table, "INSTALLED"; NULL: JSON only, and
+			    * after all that have one */
 };
 
 struct report;

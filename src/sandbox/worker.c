@@ -14,12 +14,10 @@
 #include "sandbox/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +25,7 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "sandbox/frame.h"
+#include "sandbox/input.h"
 #include "sandbox/spawn.h"
 
 /*
@@ -55,18 +54,6 @@
 #define PARALLEL_MAX ((size_t)16)
 
 #define READ_BYTES ((size_t)256 * 1024)
-
-/* As much as a pipe takes (spawn.c), in the chunks of a file's stream. */
-#define FEED_CHUNKS 4
-
-struct input {
-	struct stream *stream;
-	int fd;               /* of the pipe; -1: nothing is written any more */
-	bool hands_pages;     /* to its pipe; else it copies */
-	bool at_end;          /* of the stream */
-	bool draining;        /* its worker needs no more; pulled to its end */
-	struct slice pending; /* of the chunk shown last: not written yet */
-};
 
 struct slot {
 	struct worker_job *job; /* NULL: free */
@@ -142,17 +129,10 @@ slot_clear(struct slot *slot)
 	slot_reap(slot);
 	spawned_clear(&slot->proc);
 	frame_reader_clear(&slot->answer);
+	for (size_t i = 0; i < slot->job->n_inputs; i++)
+		input_close(&slot->inputs[i]);
 	free(slot->inputs);
 	*slot = (struct slot){ 0 };
-}
-
-/* No page of what may still be in the pipe is written to again. */
-static bool
-may_hand_pages(const struct worker_job *job, int pipe)
-{
-	int pipe_bytes = fcntl(pipe, F_GETPIPE_SZ);
-
-	return pipe_bytes > 0 && (size_t)pipe_bytes <= job->inputs_stay_bytes;
 }
 
 static int
@@ -169,15 +149,10 @@ slot_start(struct slot *slot, const char *worker_path, struct worker_job *job,
 		free(inputs);
 		return -1;
 	}
-	for (size_t i = 0; i < job->n_inputs; i++) {
-		int pipe = proc.ends[SPAWN_FIRST_INPUT + i].parent;
-
-		inputs[i] = (struct input){
-			.stream = job->inputs[i],
-			.fd = pipe,
-			.hands_pages = may_hand_pages(job, pipe),
-		};
-	}
+	for (size_t i = 0; i < job->n_inputs; i++)
+		inputs[i] = input_of(job->inputs[i],
+		    TAKE_FD(proc.ends[SPAWN_FIRST_INPUT + i].parent),
+		    job->inputs_stay_bytes);
 	*slot = (struct slot){
 		.job = job,
 		.limits = limits,
@@ -189,85 +164,6 @@ slot_start(struct slot *slot, const char *worker_path, struct worker_job *job,
 		.answer_fd = proc.ends[SPAWN_ANSWER].parent,
 		.deadline_ms = monotonic_ms() + (int64_t)limits.wall_ms,
 	};
-	return 0;
-}
-
-static void
-input_close(struct slot *slot, size_t i)
-{
-	fd_close(TAKE_FD(slot->proc.ends[SPAWN_FIRST_INPUT + i].parent));
-	slot->inputs[i].fd = -1;
-}
-
-/* Has the stream show more, when the pipe took all that it showed. */
-static int
-input_fill(struct slot *slot, size_t i, struct error *err)
-{
-	struct input *input = &slot->inputs[i];
-
-	if (input->pending.len > 0)
-		return 0;
-	if (stream_next(input->stream, &input->pending, err) < 0)
-		return -1;
-	if (input->pending.len == 0) {
-		input->at_end = true;
-		input_close(slot, i);
-	}
-	return 0;
-}
-
-/* As write(2). The descriptor does not block. */
-static ssize_t
-input_write(const struct input *input)
-{
-	struct slice bytes = input->pending;
-	struct iovec pages = { (void *)bytes.ptr, bytes.len };
-
-	if (input->hands_pages)
-		return vmsplice(input->fd, &pages, 1, SPLICE_F_NONBLOCK);
-	return write(input->fd, bytes.ptr, bytes.len);
-}
-
-/*
- * Has the pipe take more of the stream until it is full, so that poll(2) need
- * not be asked between; but no more than FEED_CHUNKS: there are other slots.
- */
-static int
-input_feed(struct slot *slot, size_t i, struct error *err)
-{
-	struct input *input = &slot->inputs[i];
-
-	for (int n_chunks = 0; n_chunks < FEED_CHUNKS; n_chunks++) {
-		if (input_fill(slot, i, err) < 0)
-			return -1;
-		if (input->at_end)
-			return 0;
-
-		ssize_t n = input_write(input);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return 0;
-		if (n < 0 && errno == EPIPE) {
-			input_close(slot, i);
-			return 0;
-		}
-		if (n < 0)
-			return error_errno(err, "write to a worker");
-		input->pending = slice_after(input->pending, (size_t)n);
-		if (input->pending.len > 0)
-			return 0;
-	}
-	return 0;
-}
-
-static int
-input_drain(struct input *input, struct error *err)
-{
-	struct slice chunk;
-
-	if (stream_next(input->stream, &chunk, err) < 0)
-		return -1;
-	input->at_end = chunk.len == 0;
-	input->draining = !input->at_end;
 	return 0;
 }
 
@@ -346,7 +242,7 @@ slot_end(struct slot *slot, char *buffer, struct error *err)
 	for (size_t i = 0; i < slot->job->n_inputs; i++) {
 		struct input *input = &slot->inputs[i];
 
-		input_close(slot, i);
+		input_close(input);
 		input->draining = slot->job->drain_inputs && !input->at_end;
 	}
 	return 0;
@@ -372,7 +268,7 @@ slot_serve_inputs(
 			if (input_drain(input, err) < 0)
 				return -1;
 		} else if (input->fd >= 0 && polls[i].revents != 0 &&
-		    input_feed(slot, i, err) < 0) {
+		    input_feed(input, err) < 0) {
 			return -1;
 		}
 	}

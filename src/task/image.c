@@ -180,6 +180,7 @@ open_anywhere(struct app *app, const char *name, bool is_id, struct image **ret,
 		TRANSPORT_CONTAINERS_STORAGE, TRANSPORT_DOCKER };
 	CLEANUP(buf_clear) struct buf tried = { 0 };
 
+	(void)error_set(err, ERROR_NOT_FOUND, "nowhere to look for it");
 	for (size_t i = 0; i < N_ITEMS(places); i++) {
 		/* No registry knows an image by its ID. */
 		if (!openers[places[i]].open ||
@@ -195,7 +196,7 @@ open_anywhere(struct app *app, const char *name, bool is_id, struct image **ret,
 		    SLICE_ARG(slice_first(
 			slice_of_string(err->msg), TRIED_SHOWN_MAX)));
 	}
-	if (buf_check(&tried, err) < 0)
+	if (tried.len == 0 || buf_check(&tried, err) < 0)
 		return -1;
 	return error_set(
 	    err, err->kind, SLICE_FMT, SLICE_ARG(buf_slice(&tried)));

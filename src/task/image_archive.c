@@ -316,7 +316,7 @@ image_oci_archive_open(struct app *app, struct image *image, struct error *err)
 
 int
 image_oci_archive_take(struct app *app, struct image *image,
-    const struct sha256 *digest, const bool *wanted, struct error *err)
+    const struct sha256 *digest, struct buf *record, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf json = buf_limited(MANIFEST_BYTES_MAX);
 	const struct image_blob blob = {
@@ -327,9 +327,10 @@ image_oci_archive_take(struct app *app, struct image *image,
 	if (archive_begin(app, image, &json, err) < 0)
 		return -1;
 	buf_clear(&json);
-	if (image_blob_read(app, image, &blob, &json, err) < 0 ||
-	    image_manifest_take(app, image, buf_slice(&json), SLICE(""), err) <
-		0)
-		return -1;
-	return blobs_load(app, image, wanted, err);
+	image->blobs->record = record;
+	int r = image_blob_read(app, image, &blob, &json, err) < 0
+	    ? -1
+	    : image_manifest_take(app, image, buf_slice(&json), SLICE(""), err);
+	image->blobs->record = NULL;
+	return r;
 }

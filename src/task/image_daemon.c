@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -222,13 +223,84 @@ any_wanted(const struct image *image, const bool *wanted)
 	return false;
 }
 
-/* What was exported must be the image of that ID: of its config, or, where the
- * engine keeps images in containerd, of its manifest or index. */
+/*
+ * Where the engine keeps images in containerd, an image's ID is the digest of
+ * its manifest or index. What leads from there to the layers is in the export
+ * only, so it is kept when there was one: each document sized, one after the
+ * other. Found again, it is verified as if it came from anywhere else.
+ */
+struct daemon_blobs {
+	struct image_blobs blobs;
+	struct sha256 engine_id; /* by which the engine knows the image */
+	struct buf documents;
+};
+
+static char *
+documents_key(const struct sha256 *id)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_to_string(id, hex);
+	return string_format("documents %s", hex);
+}
+
+static int
+document_read(struct app *app, struct image *image,
+    const struct image_blob *blob, struct buf *ret, struct error *err)
+{
+	const struct daemon_blobs *blobs =
+	    (const struct daemon_blobs *)image->blobs;
+	struct bytes_reader in = bytes_reader_of(buf_slice(&blobs->documents));
+	struct slice document;
+
+	(void)app;
+	while (bytes_sized(&in, &document)) {
+		struct sha256 is = sha256_of(document);
+
+		if (!sha256_eq(&is, &blob->digest))
+			continue;
+		buf_put(ret, document);
+		return buf_check(ret, err);
+	}
+	return error_set(err, ERROR_NOT_FOUND, "a document that is not kept");
+}
+
+/* Fills in what an earlier export told of the image, if there was one. */
+static int
+documents_take(struct app *app, struct image *image, struct error *err)
+{
+	struct daemon_blobs *blobs = (struct daemon_blobs *)image->blobs;
+	CLEANUP(string_free) char *key = documents_key(&image->id);
+	CLEANUP(buf_clear) struct buf json = { 0 };
+	const struct image_blob root = {
+		.kind = IMAGE_BLOB_MANIFEST,
+		.digest = image->id,
+	};
+	const struct fetch *cache;
+
+	if (!key)
+		return error_nomem(err);
+	if (app_fetch(app, &cache, err) < 0)
+		return -1;
+	if (cache_load(cache, key, &blobs->documents, err) < 0 ||
+	    document_read(app, image, &root, &json, err) < 0)
+		return 0;
+	return image_manifest_take(
+	    app, image, buf_slice(&json), SLICE(""), err);
+}
+
+/* What was exported must be the image of that ID: of its config, or of its
+ * manifest or index. */
 static int
 export_take(
     struct app *app, struct image *image, const bool *wanted, struct error *err)
 {
-	struct sha256 id = image->id;
+	const struct daemon_blobs *blobs =
+	    (const struct daemon_blobs *)image->blobs;
+	struct sha256 id = blobs->engine_id;
+	CLEANUP(string_free) char *key = documents_key(&id);
+	CLEANUP(buf_clear) struct buf documents = { 0 };
+	const struct fetch *cache;
 	struct error ignored;
 
 	if (image_archive_take(app, image, "", err) == 0)
@@ -236,7 +308,13 @@ export_take(
 	if (err->kind != ERROR_UNTRUSTED)
 		return -1;
 	buf_clear(&image->config);
-	return image_oci_archive_take(app, image, &id, wanted, &ignored);
+	/* Now the blobs are the archive's. */
+	if (image_oci_archive_take(app, image, &id, &documents, &ignored) < 0)
+		return -1;
+	if (key && !documents.failed && app_fetch(app, &cache, &ignored) == 0)
+		ERROR_IGNORE(
+		    cache_save(cache, key, buf_slice(&documents), &ignored));
+	return image->blobs->load(app, image, wanted, err);
 }
 
 static int
@@ -250,7 +328,8 @@ daemon_load(
 	if (!any_wanted(image, wanted) &&
 	    image_storage_config(app, image, err) == 0)
 		return 0;
-	digest_to_string(&image->id, id);
+	digest_to_string(
+	    &((const struct daemon_blobs *)image->blobs)->engine_id, id);
 	if (engine_of(app, image, &engine, err) < 0 ||
 	    directory_make(app->cache_dir, 0755, err) < 0)
 		return -1;
@@ -271,22 +350,26 @@ daemon_load(
 static void
 daemon_free(struct image_blobs *blobs)
 {
+	buf_clear(&((struct daemon_blobs *)blobs)->documents);
 	free(blobs);
 }
-
-static const struct image_blobs daemon_blobs = {
-	.load = daemon_load,
-	.free = daemon_free,
-};
 
 int
 image_daemon_blobs(struct image *image, struct error *err)
 {
-	if (!image->blobs)
-		image->blobs = malloc(sizeof(*image->blobs));
-	if (!image->blobs)
+	struct daemon_blobs *blobs = calloc(1, sizeof(*blobs));
+
+	if (!blobs)
 		return error_nomem(err);
-	*image->blobs = daemon_blobs;
+	blobs->blobs = (struct image_blobs){
+		.read = document_read,
+		.load = daemon_load,
+		.free = daemon_free,
+	};
+	blobs->engine_id = image->id;
+	if (image->blobs)
+		image->blobs->free(image->blobs);
+	image->blobs = &blobs->blobs;
 	return 0;
 }
 
@@ -296,8 +379,6 @@ image_daemon_open(struct app *app, struct image *image, struct error *err)
 	CLEANUP(buf_clear) struct buf inspect = { 0 };
 	struct engine *engine;
 
-	if (image_daemon_blobs(image, err) < 0)
-		return -1;
 	image->engine_name = reference_engine_name(image->ref);
 	if (!image->engine_name)
 		return error_nomem(err);
@@ -310,8 +391,14 @@ image_daemon_open(struct app *app, struct image *image, struct error *err)
 	if (engine_id(buf_slice(&inspect), &image->id, err) < 0 ||
 	    engine_layers(buf_slice(&inspect), image, err) < 0)
 		return error_wrap(err, "the engine's answer");
+	if (image_daemon_blobs(image, err) < 0)
+		return -1;
 	say_if_moved(app, engine, image);
 	if (image->ref->transport == TRANSPORT_DOCKER_DAEMON)
 		image_storage_open(app, image, buf_slice(&inspect));
-	return image_layers_init(image, err);
+	if (image->storage.n == 0 && documents_take(app, image, err) < 0)
+		return -1;
+	if (!image->layers && image_layers_init(image, err) < 0)
+		return -1;
+	return image_storage_check(app, image, err);
 }

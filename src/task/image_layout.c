@@ -141,7 +141,11 @@ int
 image_layout_open(struct app *app, struct image *image, struct error *err)
 {
 	static const struct directory_blobs form = {
-		.blobs = { directory_read, directory_load, directory_free },
+		.blobs = {
+			.read = directory_read,
+			.load = directory_load,
+			.free = directory_free,
+		},
 		.folder = "blobs/sha256/",
 		.manifest_suffix = "",
 	};
@@ -156,7 +160,11 @@ int
 image_directory_open(struct app *app, struct image *image, struct error *err)
 {
 	static const struct directory_blobs form = {
-		.blobs = { directory_read, directory_load, directory_free },
+		.blobs = {
+			.read = directory_read,
+			.load = directory_load,
+			.free = directory_free,
+		},
 		.folder = "",
 		.manifest_suffix = ".manifest.json",
 	};

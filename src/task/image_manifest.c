@@ -33,6 +33,8 @@ image_blob_read(struct app *app, struct image *image,
 		return error_set(err, ERROR_UNTRUSTED,
 		    "blob %s: %zu bytes, not %llu as its descriptor says",
 		    digest, ret->len, (unsigned long long)blob->size_bytes);
+	if (image->blobs->record)
+		buf_put_sized(image->blobs->record, buf_slice(ret));
 	return 0;
 }
 
@@ -78,33 +80,38 @@ manifest_find(struct app *app, struct image *image, struct slice json,
 {
 	CLEANUP(manifest_free) struct manifest *manifest = NULL;
 	CLEANUP(buf_clear) struct buf held = buf_limited(MANIFEST_BYTES_MAX);
+	bool is_layout = begins_with_layout(image);
 	const struct manifest_child *child;
 
-	for (int depth = 0; depth <= MANIFEST_NESTING_MAX; depth++) {
-		manifest_free(TAKE(manifest));
-		if (manifest_ask(app, json, &manifest, err) < 0)
-			return -1;
-		if (manifest->kind == MANIFEST_IMAGE) {
-			image->digest = sha256_of(json);
-			image->has_digest = true;
-			*ret = TAKE(manifest);
-			return 0;
-		}
+	if (manifest_ask(app, json, &manifest, err) < 0)
+		return -1;
+	for (int depth = 0; manifest->kind == MANIFEST_INDEX; depth++) {
+		if (depth == MANIFEST_NESTING_MAX)
+			return error_set(
+			    err, ERROR_LIMIT, "indexes of indexes without end");
 		if (manifest_choose(manifest, ref_name, &app->platform,
-			depth == 0 && begins_with_layout(image), &child,
-			err) < 0 ||
+			is_layout, &child, err) < 0 ||
 		    child_read(app, image, child, &held, err) < 0)
 			return -1;
 		json = buf_slice(&held);
 		ref_name = SLICE("");
+		is_layout = false;
+		manifest_free(TAKE(manifest));
+		if (manifest_ask(app, json, &manifest, err) < 0)
+			return -1;
 	}
-	return error_set(err, ERROR_LIMIT, "indexes of indexes without end");
+	image->digest = sha256_of(json);
+	image->has_digest = true;
+	*ret = TAKE(manifest);
+	return 0;
 }
 
 static int
 take_base(
     struct image *image, const struct manifest *manifest, struct error *err)
 {
+	free(TAKE(image->base_name));
+	free(TAKE(image->base_digest));
 	if (manifest->base_name.len > 0 &&
 	    !(image->base_name = slice_copy(manifest->base_name)))
 		return error_nomem(err);

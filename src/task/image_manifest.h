@@ -36,6 +36,10 @@ struct image_blobs {
 	    struct error *err);
 
 	void (*free)(struct image_blobs *blobs);
+
+	/* Where image_blob_read() notes each blob that it has verified, sized;
+	 * NULL: nowhere. Not owned. */
+	struct buf *record;
 };
 
 /*

@@ -125,7 +125,9 @@ take(struct app *app, struct image *image, const char *root,
 	image->diff_ids = TAKE(found->diff_ids);
 	if (image_daemon_blobs(image, err) < 0)
 		return -1;
-	return image_layers_init(image, err);
+	if (image_layers_init(image, err) < 0)
+		return -1;
+	return image_storage_check(app, image, err);
 }
 
 /* 0; or -1, with *ret_final when the socket would not know better. */

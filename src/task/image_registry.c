@@ -96,8 +96,11 @@ registry_forget(struct image_blobs *blobs)
 int
 image_registry_open(struct app *app, struct image *image, struct error *err)
 {
-	static const struct image_blobs way = { registry_read, registry_load,
-		registry_forget };
+	static const struct image_blobs way = {
+		.read = registry_read,
+		.load = registry_load,
+		.free = registry_forget,
+	};
 	CLEANUP(buf_clear) struct buf json = buf_limited(MANIFEST_BYTES_MAX);
 	struct registry *registry;
 	struct sha256 digest;

@@ -40,6 +40,11 @@ struct slice image_name_bare(const struct image *image);
 void image_storage_open(
     const struct app *app, struct image *image, struct slice inspect);
 
+/* Where a platform was asked for, and the config is there: takes it. Errors
+ * as image_take_config(); ERROR_NOT_FOUND: the image is for another. */
+MUST_CHECK int image_storage_check(
+    const struct app *app, struct image *image, struct error *err);
+
 /*
  * Takes the config from there, which was verified. ERROR_NOT_FOUND: it is not
  * there; else as image_take_config().
@@ -65,11 +70,11 @@ MUST_CHECK int image_archive_take(
 
 /*
  * Takes the image whose manifest, or index, has this digest from the
- * oci-archive that image->fd is, and loads the layers that are wanted. The
- * image has no config yet.
+ * oci-archive that image->fd is; image->blobs are then the archive's. The
+ * image has no config yet. What was read on the way to it is put into record.
  */
 MUST_CHECK int image_oci_archive_take(struct app *app, struct image *image,
-    const struct sha256 *digest, const bool *wanted, struct error *err);
+    const struct sha256 *digest, struct buf *record, struct error *err);
 
 /*
  * Has a worker read image->config, whose digest was verified: what it says

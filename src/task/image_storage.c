@@ -18,6 +18,9 @@
 #define ROOT_TRIES    20
 #define ROOT_PAUSE_MS 50
 
+/* What the worker takes that puts them together. */
+#define INVENTORIES_MAX_BYTES ((size_t)512 * 1024 * 1024)
+
 bool
 image_is_root(const struct image *image)
 {
@@ -56,6 +59,15 @@ image_storage_config(
 	return image_take_config(app, image, err);
 }
 
+int
+image_storage_check(
+    const struct app *app, struct image *image, struct error *err)
+{
+	if (!app->options.platform || image->stored_config.len == 0)
+		return 0;
+	return image_storage_config(app, image, err);
+}
+
 static void
 bufs_clear(struct buf *bufs, size_t n)
 {
@@ -67,11 +79,18 @@ static int
 layers_read(const struct image *image, const bool *wanted,
     struct buf *inventories, struct error *err)
 {
-	for (size_t i = 0; i < image->n_layers; i++)
+	size_t total = 0;
+
+	for (size_t i = 0; i < image->n_layers; i++) {
 		if (wanted[i] &&
 		    storage_inventory(image->storage.fds[i],
 			image->storage.form, &inventories[i], err) < 0)
 			return error_wrap(err, "layer %zu", i + 1);
+		total += inventories[i].len;
+		if (total > INVENTORIES_MAX_BYTES)
+			return error_set(err, ERROR_LIMIT,
+			    "its databases are larger than a worker takes");
+	}
 	return 0;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "task/image_storage.h"
@@ -16,7 +18,11 @@ static const struct report_column package_columns[] = {
 	{ "source_version", "SOURCE_VERSION" },
 	{ "layer", "LAYER" },
 	{ "image", "IMAGE" },
+	{ "held", NULL },
+	{ "automatic", NULL },
+	{ "licence", NULL },
 };
+#define IMAGE_COLUMN 7
 
 static const struct report_column file_columns[] = {
 	{ "path", "PATH" },
@@ -42,8 +48,27 @@ add_package(struct report *report, const struct package *package,
 		package->source_version,
 		slice_of_string(layer),
 		slice_of_string(image),
+		package->held ? SLICE("yes") : SLICE(""),
+		package->automatic ? SLICE("yes") : SLICE(""),
+		package->licence,
 	};
 	return report_add(report, cells, err);
+}
+
+/* As the lines of tsv are in order, so that all formats have one. */
+static int
+package_cmp(const void *a, const void *b)
+{
+	const struct package *one = *(const struct package *const *)a;
+	const struct package *other = *(const struct package *const *)b;
+	int r = strcmp(package_type_to_string(one->type),
+	    package_type_to_string(other->type));
+
+	if (r == 0)
+		r = slice_cmp(one->name, other->name);
+	if (r == 0)
+		r = slice_cmp(one->version, other->version);
+	return r != 0 ? r : slice_cmp(one->arch, other->arch);
 }
 
 static int
@@ -55,10 +80,20 @@ add_packages(struct report *report, const struct inventory *inventory,
 	if (inventory->unknown)
 		return error_set(
 		    err, ERROR_NOT_FOUND, "%s", inventory->unknown);
+
+	const struct package **sorted =
+	    calloc(packages->n_items + 1, sizeof(*sorted));
+	int r = 0;
+
+	if (!sorted)
+		return error_nomem(err);
 	for (size_t i = 0; i < packages->n_items; i++)
-		if (add_package(report, &packages->items[i], image, err) < 0)
-			return -1;
-	return 0;
+		sorted[i] = &packages->items[i];
+	qsort(sorted, packages->n_items, sizeof(*sorted), package_cmp);
+	for (size_t i = 0; i < packages->n_items && r == 0; i++)
+		r = add_package(report, sorted[i], image, err);
+	free(sorted);
+	return r;
 }
 
 /* The file as it is named in a container, and one that has it. */
@@ -126,7 +161,7 @@ add_unknown(
 {
 	const struct slice package[N_ITEMS(package_columns)] = {
 		[1] = SLICE("?"),
-		[N_ITEMS(package_columns) - 1] = slice_of_string(image),
+		[IMAGE_COLUMN] = slice_of_string(image),
 	};
 	const struct slice file[N_ITEMS(file_columns)] = {
 		[0] = SLICE("?"),

@@ -16,7 +16,12 @@ import tempfile
 import zlib
 from pathlib import Path
 
-CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
+
+from lab import wal  # noqa: E402
+
+CORPUS = TESTS / "corpus"
 
 INT32, STRING, BIN, STRINGS, I18N = 4, 6, 7, 8, 9
 SIZES = {1: 1, 2: 1, 3: 2, INT32: 4, 5: 8}
@@ -97,7 +102,7 @@ ODD = [
 
 
 def headers():
-    plain = PACKAGES[0]
+    plain = package("first", t5096=text("lab:1:2023:abc"), **FILES)
     yield "package", plain
     yield "nothing", b""
     yield "no-entries", struct.pack(">II", 0, 0)
@@ -296,15 +301,6 @@ def bdbs():
 
 CREATE = ("CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT,"
           "blob BLOB NOT NULL)")
-WRITER = """
-import os, sqlite3, sys
-database = sqlite3.connect(sys.argv[1], isolation_level=None)
-database.execute("PRAGMA journal_mode = WAL").fetchall()
-database.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
-for step in sys.argv[2:]:
-    database.execute(step).fetchall()
-os._exit(0)
-"""
 
 
 def sqlite(blobs, *steps, encoding="UTF-8", create=CREATE, log=()):
@@ -323,10 +319,8 @@ def sqlite(blobs, *steps, encoding="UTF-8", create=CREATE, log=()):
         connection.commit()
         connection.close()
         if log:
-            subprocess.run([sys.executable, "-c", WRITER, made, *log],
-                           check=True)
-            wal = Path(f"{made}-wal").read_bytes()
-            return made.read_bytes(), wal
+            wal.write(made, *log)
+            return made.read_bytes(), Path(f"{made}-wal").read_bytes()
         return made.read_bytes()
 
 
@@ -413,65 +407,33 @@ def deep():
 
 def logs():
     more = f"INSERT INTO Packages VALUES (9, x'{package('logged').hex()}')"
-    main, wal = sqlite(PACKAGES, log=[more, "DELETE FROM Packages "
+    main, log = sqlite(PACKAGES, log=[more, "DELETE FROM Packages "
                                       "WHERE hnum = 1"])
-    # sqlite's are by chance.
-    wal = summed(changed(wal, 12, b"\0\0\0\1\0\0\0\2\0\0\0\3"), 0)
-    frame = 24 + 512
-    yield "wal", main, wal
-    yield "wal-big-endian", main, summed(wal, 1)
-    yield "wal-one-commit", main, wal[:32 + frame * last_commit(wal, 1)]
-    yield "wal-cut-off", main, wal[:-100]
-    yield "wal-header-only", main, wal[:32]
-    yield "wal-header-cut-off", main, wal[:31]
-    yield "wal-header-wrong-sum", main, changed(wal, 24, b"\xff")
+    # sqlite's salts are by chance.
+    log = wal.summed(changed(log, 12, b"\0\0\0\1\0\0\0\2\0\0\0\3"), 0)
+    starts = wal.frames(log)
+    commits = [at for at in starts if log[at + 4:at + 8] != b"\0\0\0\0"]
+    yield "wal", main, log
+    yield "wal-big-endian", main, wal.summed(log, 1)
+    yield "wal-one-commit", main, log[:commits[0] + starts.step]
+    yield "wal-cut-off", main, log[:-100]
+    yield "wal-header-only", main, log[:32]
+    yield "wal-header-cut-off", main, log[:31]
+    yield "wal-header-wrong-sum", main, changed(log, 24, b"\xff")
     yield "wal-no-log", main, b"no log" * 100
-    yield "wal-other-salt", main, changed(wal, 32 + 8, b"\xff")
-    yield "wal-frame-wrong-sum", main, changed(wal, 32 + 100, b"\xff")
-    yield "wal-version-2", main, summed(changed(wal, 4, b"\0\0\0\2"), 0)
-    yield "wal-pages-of-1024", main, summed(
-        changed(wal, 8, b"\0\0\4\0"), 0)
-    yield "wal-page-0", main, summed(changed(wal, 32, b"\0\0\0\0"), 0)
-    last = 32 + frame * (len(wal) // frame - 1)
-    yield "wal-four-billion-pages", main, summed(
-        changed(wal, last + 4, b"\xff" * 4), 0)
-    yield "wal-one-page", main, summed(
-        changed(wal, last + 4, b"\0\0\0\1"), 0)
-    yield "wal-alone", b"", wal
-
-
-def last_commit(wal, nth):
-    """The number of frames up to the nth that commits."""
-    frame = 24 + 512
-    commits = [at for at in range(len(wal) // frame)
-               if struct.unpack_from(">I", wal, 32 + at * frame + 4)[0]]
-    return commits[nth - 1] + 1
-
-
-def summed(wal, big_endian):
-    made = bytearray(wal)
-    struct.pack_into(">I", made, 0, 0x377f0682 | big_endian)
-    sums = add((0, 0), made[:24], big_endian)
-    struct.pack_into(">II", made, 24, *sums)
-    page_bytes, = struct.unpack_from(">I", made, 8)
-    for start in range(32, len(made) - 24 - page_bytes + 1,
-                       24 + page_bytes):
-        made[start + 8:start + 16] = made[16:24]
-        sums = add(sums, made[start:start + 8], big_endian)
-        sums = add(sums, made[start + 24:start + 24 + page_bytes],
-                   big_endian)
-        struct.pack_into(">II", made, start + 16, *sums)
-    return bytes(made)
-
-
-def add(sums, part, big_endian):
-    s0, s1 = sums
-    words = struct.unpack(f"{'>' if big_endian else '<'}{len(part) // 4}I",
-                          part)
-    for a, b in zip(words[::2], words[1::2]):
-        s0 = (s0 + a + s1) & 0xffffffff
-        s1 = (s1 + b + s0) & 0xffffffff
-    return s0, s1
+    yield "wal-other-salt", main, changed(log, starts[0] + 8, b"\xff")
+    yield "wal-frame-wrong-sum", main, changed(log, starts[0] + 68, b"\xff")
+    yield "wal-version-2", main, wal.summed(
+        changed(log, 4, b"\0\0\0\2"), 0)
+    yield "wal-pages-of-1024", main, wal.summed(
+        changed(log, 8, b"\0\0\4\0"), 0)
+    yield "wal-page-0", main, wal.summed(
+        changed(log, starts[0], b"\0\0\0\0"), 0)
+    yield "wal-four-billion-pages", main, wal.summed(
+        changed(log, starts[-1] + 4, b"\xff" * 4), 0)
+    yield "wal-one-page", main, wal.summed(
+        changed(log, starts[-1] + 4, b"\0\0\0\1"), 0)
+    yield "wal-alone", b"", log
 
 
 def main():
@@ -479,9 +441,9 @@ def main():
         (CORPUS / "rpm_header" / name).write_bytes(blob)
     databases = [*ndbs(), *bdbs(), *sqlites(), *logs(),
                  ("nothing", b""), ("no-database", b"x" * 600)]
-    for name, database, *wal in databases:
+    for name, database, *log in databases:
         (CORPUS / "rpmdb" / name).write_bytes(
-            struct.pack("<I", len(database)) + database + b"".join(wal))
+            struct.pack("<I", len(database)) + database + b"".join(log))
 
 
 main()

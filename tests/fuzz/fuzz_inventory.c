@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A first byte of 't': the rest is a layer's tar, whose inventory must be one
- * that the tree takes. Else it is a number, how many inventories follow, each
- * a u32le length and its bytes; the last goes to the end.
+ * A first byte of 't', or 'T' for all its files: the rest is a layer's tar,
+ * whose inventory must be one that the tree takes. Else it is a number, how
+ * many inventories follow, each a u32le length and its bytes; the last goes to
+ * the end.
  */
 #include "layer/tree.h"
 
 #include <stdlib.h>
 
+#include "../pieces.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 
@@ -141,7 +143,7 @@ run_inventories(struct slice input)
 
 /* What was put comes back, entry by entry. */
 static void
-check_round_trip(struct slice inventory)
+check_round_trip(struct slice inventory, enum inventory_level level)
 {
 	CLEANUP(buf_clear) struct buf again = { 0 };
 	struct slice rest = inventory;
@@ -150,10 +152,15 @@ check_round_trip(struct slice inventory)
 	int r;
 
 	while ((r = inventory_next(&rest, &entry, &err)) > 0) {
-		if (entry.path.len > 0 && !inventory_wants(entry.path))
+		if (level == INVENTORY_PACKAGES && entry.path.len > 0 &&
+		    !inventory_wants(entry.path))
 			abort();
 		if (entry.content.len > 0 &&
-		    !inventory_reads(entry.path, INVENTORY_PACKAGES))
+		    !inventory_reads(entry.path, level))
+			abort();
+		if (entry.note.len > 0 &&
+		    (level == INVENTORY_PACKAGES ||
+			entry.kind != INVENTORY_FILE))
 			abort();
 		inventory_put(&again, &entry);
 	}
@@ -162,28 +169,29 @@ check_round_trip(struct slice inventory)
 }
 
 static void
-run_layer(struct slice layer)
+run_layer(struct slice layer, enum inventory_level level)
 {
 	CLEANUP(buf_clear) struct buf inventory = { 0 };
 	CLEANUP(tree_free) struct tree *tree = tree_new();
-	struct slice_stream source = slice_stream_of(layer);
+	CLEANUP(pieces_clear) struct pieces source = pieces_of(layer, 1000);
 	struct error err;
 	CLEANUP(tar_reader_free)
 	struct tar_reader *tar = tar_reader_new(&source.stream, NULL, &err);
 
 	if (!tree || !tar)
 		abort();
-	if (inventory_read(tar, INVENTORY_PACKAGES, &inventory, &err) < 0) {
+	if (inventory_read(tar, level, &inventory, &err) < 0) {
 		check_failure(&err, false);
 		return;
 	}
-	check_round_trip(buf_slice(&inventory));
-	if (tree_add(tree, buf_slice(&inventory), &err) == 0)
-		ask(tree, buf_slice(&inventory));
-	else if (err.kind == ERROR_FORMAT)
-		abort(); /* it is what inventory_put() wrote */
-	else
+	check_round_trip(buf_slice(&inventory), level);
+	if (tree_add(tree, buf_slice(&inventory), &err) < 0) {
+		if (err.kind == ERROR_FORMAT)
+			abort(); /* it is what inventory_put() wrote */
 		check_failure(&err, false);
+	} else if (level == INVENTORY_PACKAGES) {
+		ask(tree, buf_slice(&inventory));
+	}
 }
 
 int
@@ -192,7 +200,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice input = slice_of((const char *)data, size);
 
 	if (slice_starts_with(input, SLICE("t")))
-		run_layer(slice_after(input, 1));
+		run_layer(slice_after(input, 1), INVENTORY_PACKAGES);
+	else if (slice_starts_with(input, SLICE("T")))
+		run_layer(slice_after(input, 1), INVENTORY_FILES);
 	else
 		run_inventories(input);
 	return 0;

@@ -2,7 +2,6 @@
 """Registries on the loopback: the field's own, and one that can be told to
 misbehave in any way."""
 
-import crypt
 import gzip
 import hashlib
 import http.server
@@ -16,9 +15,13 @@ import tempfile
 import threading
 import time
 import urllib.parse
-import urllib.request
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import crypt
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -40,7 +43,7 @@ class Image:
     """An image of plain TARS, made here."""
 
     def __init__(self, *tars, architecture="amd64"):
-        self.layers = [gzip.compress(tar, mtime=0) for tar in tars]
+        self.layers = [gzip.compress(tar, 1, mtime=0) for tar in tars]
         self.config = json.dumps({
             "architecture": architecture, "os": "linux", "config": {},
             "rootfs": {"type": "layers",

@@ -24,7 +24,8 @@ from lab.registry import (INDEX, LAYER, MANIFEST, SCHEMA1, Authority, ConnectPro
                           Distribution, Image, Reply, Scripted, descriptor,
                           digest, error, ranged)
 
-DRIVER = BUILD / "tests" / "registry_driver"
+DRIVER = Path(os.environ.get("REGISTRY_DRIVER",
+                             BUILD / "tests" / "registry_driver"))
 SECRET = "s3cr3t-of-the-lab"
 SIZE = 3_000_000
 
@@ -463,6 +464,24 @@ def test_a_credential_helper(registry, client, image):
         echo '{{"ServerURL":"x","Username":"lab","Secret":"{SECRET}"}}'
         echo complaint {SECRET} >&2""")
     assert_pulled(client("pull", name_of(registry)), image)
+
+
+def test_a_helper_is_asked_once_for_a_registry(registry, fother, client,
+                                               debian):
+    """11"""
+    for repository in ("lab/one", "lab/two", "other"):
+        registry.add(debian, repository)
+    want_password(registry)
+    client.save(".docker/config.json", {"credsStore": "lab"})
+    client.helper("lab", f"""
+        echo >>$HOME/asked
+        echo '{{"Username":"lab","Secret":"{SECRET}"}}'""")
+    result = fother("packages", *[
+        f"docker://{name_of(registry, repository)}"
+        for repository in ("lab/one", "lab/two", "other")],
+        env={"PATH": client.env["PATH"]})
+    assert result.code == 0, result
+    assert len((client.home / "asked").read_text().splitlines()) == 1
 
 
 def test_a_credential_store_with_an_identity_token(
@@ -1220,6 +1239,26 @@ def test_a_warning_is_shown_once(registry, client, image):
     assert len(said) == 1 and "this tag goes away" in said[0]
 
 
+def test_it_is_said_when_few_requests_are_left(registry, client, image):
+    """34"""
+    registry.add(image)
+    decent = registry.decent
+    left = [12]
+
+    def count(asked):
+        reply = decent(asked)
+        left[0] -= "/manifests/" in asked.path
+        reply.headers["ratelimit-remaining"] = f"{left[0]};w=21600"
+        return reply
+    registry.decent = count
+    assert "say: " not in client("pull", name_of(registry)).err
+    left[0] = 10
+    result = client("pull", name_of(registry))
+    assert_pulled(result, image)
+    said, = [line for line in result.err.splitlines() if "say: " in line]
+    assert "9 more" in said
+
+
 # --- names (39 to 41) --------------------------------------------------------
 
 @pytest.mark.parametrize("repository", [
@@ -1324,6 +1363,36 @@ def test_a_client_certificate(client, image, authority):
                       "format", "client.key", "client.cert")
     finally:
         server.close()
+
+
+ETC = """
+    mkdir {home}/upper {home}/work
+    mount -t overlay -o lowerdir=/etc,upperdir={home}/upper,workdir={home}/work \
+        overlay /etc
+    cp -r {home}/etc/. /etc
+    exec "$@"
+"""
+
+
+@pytest.mark.parametrize("place", [
+    "etc/docker/certs.d", "etc/containers/certs.d",
+    ".config/containers/certs.d"])
+def test_where_certificates_are(
+        secure, fother, client, debian, authority, place):
+    """59: in an /etc of its own."""
+    secure.add(debian)
+    name = f"docker://{name_of(secure)}"
+    client.save(f"{place}/{secure.host}/ca.crt", authority.cert.read_text())
+    (client.home / "etc").mkdir(exist_ok=True)
+    wrap = ["unshare", "--mount", "sh", "-ec",
+            ETC.format(home=client.home), "sh"]
+    result = fother("packages", "--tls-verify=true", name, wrap=wrap)
+    assert packages(result) == ["lab-one", "lab-two"]
+    elsewhere = fother("packages", "--tls-verify=true",
+                       name.replace("127.0.0.1", "localhost"),
+                       env={"HOME": "/nowhere"})
+    assert elsewhere.code in (1, 3), elsewhere
+    assert "certificate" in elsewhere.err
 
 
 def test_proxies(secure, client, image, authority):

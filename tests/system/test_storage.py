@@ -93,6 +93,13 @@ def test_what_was_not_verified_is_not_kept(site, engine, fother):
     assert not [path for path in fother.cache.rglob("*") if path.is_file()]
 
 
+def test_an_image_for_another_platform_is_not_taken(site, engine, fother):
+    result = fother("packages", "--platform", "linux/s390x",
+                    f"docker-daemon:{site.IMAGE}", wrap=within(engine))
+    assert result.code == 3, result
+    assert "no image for linux/s390x" in result.err
+
+
 def test_storage_that_is_not_here_is_exported(fother):
     """The engine names directories that are others, or none, out here."""
     with Engine(data_size="600m") as engine:

@@ -19,6 +19,7 @@
 
 #include "base/fd.h"
 #include "base/memory.h"
+#include "base/time.h"
 #include "unit.h"
 
 #define OK_EMPTY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -750,6 +751,129 @@ tries_a_post_only_once(void **state)
 	assert_int_equal(reply.status, 503);
 }
 
+/* Starts a request to path of server; the caller frees all three. */
+static struct http_call *
+started(
+    struct http *http, struct http_request *request, struct http_reply *reply)
+{
+	struct http_call *call = NULL;
+	struct error err;
+
+	if (http_start(http, request, reply, &call, &err) < 0)
+		fail_msg("%s", err.msg);
+	return call;
+}
+
+static void
+several_run_side_by_side(void **state)
+{
+	(void)state;
+	CLEANUP(server_stop) struct server server = server_on_tcp();
+	CLEANUP(http_free) struct http *http = client();
+	static const char *const paths[] = { "/stall", "/hello", "/missing",
+		"/cut", "/to-echo" };
+	struct http_request requests[N_ITEMS(paths)] = { 0 };
+	struct http_reply replies[N_ITEMS(paths)] = { 0 };
+	struct http_call *calls[N_ITEMS(paths)];
+	char *urls[N_ITEMS(paths)];
+	struct error err = { 0 };
+	int64_t until_ms = monotonic_ms() + 300;
+	size_t n_ended = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < N_ITEMS(paths); i++) {
+		urls[i] = string_format(
+		    "http://127.0.0.1:%u%s", server.port, paths[i]);
+		requests[i].url = urls[i];
+		requests[i].max_redirects = 1;
+		calls[i] = started(http, &requests[i], &replies[i]);
+		assert_false(http_call_ended(calls[i], &r, &err));
+	}
+	while (monotonic_ms() < until_ms)
+		assert_int_equal(http_run(http, until_ms, &err), 0);
+	for (size_t i = 0; i < N_ITEMS(paths); i++)
+		n_ended += http_call_ended(calls[i], &r, &err);
+	assert_int_equal(n_ended, N_ITEMS(paths) - 1);
+	assert_false(http_call_ended(calls[0], &r, &err));
+	assert_true(http_call_ended(calls[3], &r, &err) && r < 0);
+	assert_int_equal(err.kind, ERROR_UNREACHABLE);
+	assert_text(buf_slice(&replies[1].body), "hello");
+	assert_int_equal(replies[2].status, 404);
+	assert_int_equal(replies[4].status, 200);
+	/* Those that run are ended with it. */
+	for (size_t i = 0; i < N_ITEMS(paths); i++) {
+		http_call_free(calls[i]);
+		http_reply_clear(&replies[i]);
+		free(urls[i]);
+	}
+}
+
+static void
+others_go_on_while_one_is_waited_for(void **state)
+{
+	(void)state;
+	CLEANUP(server_stop) struct server server = server_on_tcp();
+	CLEANUP(http_free) struct http *http = client();
+	CLEANUP(string_free)
+	char *hello = string_format("http://127.0.0.1:%u/hello", server.port);
+	CLEANUP(string_free)
+	char *stall = string_format("http://127.0.0.1:%u/stall", server.port);
+	struct http_request aside = { .url = hello };
+	struct http_request waited = { .url = stall, .deadline_ms = 300 };
+	CLEANUP(http_reply_clear) struct http_reply reply = { 0 };
+	CLEANUP(http_reply_clear) struct http_reply ours = { 0 };
+	struct error err = { 0 };
+	int r = -1;
+
+	CLEANUP(http_call_free)
+	struct http_call *call = started(http, &aside, &reply);
+	assert_int_equal(http_send(http, &waited, &ours, &err), -1);
+	assert_int_equal(err.kind, ERROR_TIMEOUT);
+	assert_true(http_call_ended(call, &r, &err));
+	assert_int_equal(r, 0);
+	assert_text(buf_slice(&reply.body), "hello");
+}
+
+static int
+refuse_reply(void *ctx, const struct http_reply *reply, struct error *err)
+{
+	assert_int_equal(reply->status, 200);
+	assert_text(http_reply_header(reply, "ETag"), "\"a\"");
+	++*(int *)ctx;
+	return error_set(err, ERROR_CONFLICT, "not this one");
+}
+
+static int
+never(void *ctx, struct slice bytes, struct error *err)
+{
+	(void)ctx;
+	(void)bytes;
+	(void)err;
+	fail();
+	return 0;
+}
+
+static void
+a_reply_may_be_refused_before_its_first_byte(void **state)
+{
+	(void)state;
+	CLEANUP(server_stop) struct server server = server_on_tcp();
+	CLEANUP(http_reply_clear) struct http_reply reply = { 0 };
+	struct error err;
+	int n_shown = 0;
+
+	assert_int_equal(ask(&server, "/hello",
+			     (struct http_request){
+				 .on_reply = refuse_reply,
+				 .on_data = never,
+				 .ctx = &n_shown,
+			     },
+			     &reply, &err),
+	    -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+	assert_int_equal(n_shown, 1);
+}
+
 static bool
 yes(void *ctx)
 {
@@ -843,6 +967,9 @@ main(void)
 		cmocka_unit_test(a_sink_may_end_it),
 		cmocka_unit_test(tries_again_what_may_pass),
 		cmocka_unit_test(tries_a_post_only_once),
+		cmocka_unit_test(several_run_side_by_side),
+		cmocka_unit_test(others_go_on_while_one_is_waited_for),
+		cmocka_unit_test(a_reply_may_be_refused_before_its_first_byte),
 		cmocka_unit_test(can_be_canceled),
 		cmocka_unit_test(no_socket_is_unreachable),
 		cmocka_unit_test(refuses_what_is_not_http),

@@ -49,6 +49,8 @@ reads_the_tags_we_keep(void **state)
 	assert_slice(rpm_header_string(&header, RPM_LICENCE), "MIT");
 	assert_slice(rpm_header_string(&header, RPM_SOURCE_RPM),
 	    "first-1.0-2.fc38.src.rpm");
+	assert_slice(
+	    rpm_header_string(&header, RPM_MODULARITY_LABEL), "lab:1:2023:abc");
 
 	struct rpm_value names = header.values[RPM_BASE_NAMES];
 	assert_int_equal(names.count, 3);
@@ -125,12 +127,12 @@ refuses_what_rpm_refuses(void **state)
 		    "it claims to have 4294967295 entries and 4294967295 "
 		    "bytes" },
 		{ "cut-off-in-data",
-		    "10 entries and 102 bytes are not its "
+		    "11 entries and 117 bytes are not its "
 		    "size" },
 		{ "cut-off-in-entries",
-		    "10 entries and 102 bytes are not its "
+		    "11 entries and 117 bytes are not its "
 		    "size" },
-		{ "more-behind", "10 entries and 102 bytes are not its size" },
+		{ "more-behind", "11 entries and 117 bytes are not its size" },
 		{ "region-outside", "its region ends outside of its data" },
 		{ "region-with-another-trailer", "its region is broken" },
 		{ "region-with-more-entries",

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/memory.h"
 #include "layer/inventory.h"
-#include "storage/podman.h"
+#include "storage/walk.h"
 #include "unit.h"
 
 #define ID_1 "1111111111111111111111111111111111111111111111111111111111111111"
@@ -383,6 +384,71 @@ refuses_a_file_that_is_too_large(void **state)
 	    "var/lib/dpkg/status: larger than");
 }
 
+/* Shows the entry at path, and has the rest to be walked still. */
+static void
+walk_to(struct walk *walk, const char *path, struct walk_entry *ret)
+{
+	struct error err;
+
+	do
+		assert_int_equal(walk_next(walk, ret, &err), 1);
+	while (!slice_eq(ret->path, slice_of_string(path)));
+}
+
+static void
+a_file_that_changes_is_a_conflict(void **state)
+{
+	struct area *area = *state;
+	CLEANUP(walk_free) struct walk *walk = NULL;
+	CLEANUP(fd_close) int root = -1;
+	CLEANUP(fd_close) int fd = -1;
+	struct walk_entry entry;
+	struct error err;
+
+	make(area, "etc/os-release", "ID=one\n");
+	assert_int_equal(storage_root_open(area->path, &root, &err), 0);
+	walk = walk_new(root, STORAGE_PLAIN, false, &err);
+	assert_non_null(walk);
+	walk_to(walk, "etc/os-release", &entry);
+	fd = walk_open(walk, &entry, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(walk_check(&entry, fd, &err), 0);
+
+	CLEANUP(string_free)
+	char *path = string_format("%s/etc/os-release", area->path);
+	assert_int_equal(truncate(path, 3), 0);
+	assert_int_equal(walk_check(&entry, fd, &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+}
+
+static void
+what_takes_a_files_place_is_not_opened(void **state)
+{
+	struct area *area = *state;
+	CLEANUP(walk_free) struct walk *walk = NULL;
+	CLEANUP(fd_close) int root = -1;
+	CLEANUP(fd_close) int fd = -1;
+	struct walk_entry entry;
+	struct error err;
+	char text[8] = "";
+
+	make(area, "etc/os-release", "ID=one\n");
+	make(area, "secret", "ID=two\n");
+	assert_int_equal(storage_root_open(area->path, &root, &err), 0);
+	walk = walk_new(root, STORAGE_PLAIN, false, &err);
+	assert_non_null(walk);
+	walk_to(walk, "etc/os-release", &entry);
+
+	CLEANUP(string_free)
+	char *path = string_format("%s/etc/os-release", area->path);
+	assert_int_equal(unlink(path), 0);
+	make_link(area, "etc/os-release", "../secret");
+	fd = walk_open(walk, &entry, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, text, sizeof(text) - 1), 7);
+	assert_string_equal(text, "ID=one\n");
+}
+
 /* A data root of two layers, as the engine lays it out. */
 static void
 make_engine(const struct area *area)
@@ -446,6 +512,53 @@ opens_the_layers_of_an_engine_lowest_first(void **state)
 	    storage_inventory(layers.fds[0], layers.form, &out, &err), 0);
 	CLEANUP(string_free) char *is = shown(buf_slice(&out));
 	assert_string_equal(is, "d etc\nf etc/os-release=ID=one\n\n");
+}
+
+static int
+give_away(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	return lchown(path, 65534, 65534);
+}
+
+/* What opening them gives to who is not root: the form, or minus the error. */
+static int
+open_as_nobody(const struct area *area)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct storage_layers layers = { 0 };
+		struct error err;
+
+		if (setresuid(65534, 65534, 65534) < 0)
+			_exit(99);
+		if (open_engine(area, ID_1, ID_2, &layers, &err) < 0)
+			_exit(50 + (int)err.kind);
+		_exit((int)layers.form);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status) >= 50 ? 50 - WEXITSTATUS(status)
+					 : WEXITSTATUS(status);
+}
+
+static void
+opens_none_whose_attributes_are_hidden(void **state)
+{
+	struct area *area = *state;
+
+	needs_root();
+	make_engine(area);
+	assert_int_equal(chmod(area->path, 0755), 0);
+	assert_int_equal(open_as_nobody(area), -(int)ERROR_UNSUPPORTED);
+	/* A rootless engine's own user sees those that it uses. */
+	assert_int_equal(nftw(area->path, give_away, 16, FTW_PHYS), 0);
+	assert_int_equal(open_as_nobody(area), STORAGE_OVERLAY_USER);
 }
 
 static void
@@ -540,6 +653,9 @@ main(void)
 		TEST(refuses_names_that_engines_read_in_two_ways),
 		TEST(refuses_a_file_that_is_too_large),
 		TEST(opens_the_layers_of_an_engine_lowest_first),
+		TEST(a_file_that_changes_is_a_conflict),
+		TEST(what_takes_a_files_place_is_not_opened),
+		TEST(opens_none_whose_attributes_are_hidden),
 		TEST(opens_none_that_the_engines_database_denies),
 		TEST(opens_none_where_the_database_is_not),
 		TEST(opens_none_through_a_link),

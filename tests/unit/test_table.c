@@ -301,6 +301,28 @@ knows_the_names_of_formats(void **state)
 	assert_int_equal(format, REPORT_TABLE);
 }
 
+static void
+a_column_without_a_title_is_only_for_json(void **state)
+{
+	(void)state;
+	static const struct report_column titled[] = {
+		{ "name", "NAME" },
+		{ "held", NULL },
+	};
+	const struct slice cells[] = { SLICE("a"), SLICE("yes") };
+	CLEANUP(report_free)
+	struct report *report = report_new("test", titled, N_ITEMS(titled));
+	struct error err;
+
+	assert_non_null(report);
+	assert_int_equal(report_add(report, cells, &err), 0);
+	assert_written(report, REPORT_TABLE, "NAME\na\n");
+	assert_written(report, REPORT_TSV, "a\n");
+	assert_written(report, REPORT_JSON,
+	    "{\"schema\":\"fother.test/1\",\"items\":["
+	    "{\"name\":\"a\",\"held\":\"yes\"}],\"errors\":[]}\n");
+}
+
 int
 main(void)
 {
@@ -317,6 +339,7 @@ main(void)
 		cmocka_unit_test(alignment_counts_characters_not_bytes),
 		cmocka_unit_test(json_is_valid_whatever_the_bytes),
 		cmocka_unit_test(a_full_buffer_is_an_error),
+		cmocka_unit_test(a_column_without_a_title_is_only_for_json),
 		cmocka_unit_test(knows_the_names_of_formats),
 	};
 

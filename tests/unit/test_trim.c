@@ -14,7 +14,7 @@
 #include "directory.h"
 #include "unit.h"
 
-#define BLOCK 4096
+#define BLOCK ((size_t)4096)
 
 /* A cache in a directory of its own, with its rooms. */
 static int

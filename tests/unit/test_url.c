@@ -91,6 +91,35 @@ tells_which_redirects_are_not(void **state)
 	}
 }
 
+static void
+tells_what_is_this_machine(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *url;
+		bool is;
+	} cases[] = {
+		{ "http://localhost/x", true },
+		{ "https://LOCALHOST:5000/", true },
+		{ "http://127.0.0.1:5000/", true },
+		{ "http://127.9.8.7/", true },
+		{ "http://127.1/", true },
+		{ "http://[::1]:5000/", true },
+		{ "http://128.0.0.1/", false },
+		{ "http://127.0.0.1.example.org/", false },
+		{ "http://localhost.example.org/", false },
+		{ "http://a.localhost/", false },
+		{ "http://[::2]/", false },
+		{ "http://0.0.0.0/", false },
+		{ "http://127.0.0.1@example.org/", false },
+		{ "nonsense", false },
+	};
+
+	for (size_t i = 0; i < N_ITEMS(cases); i++)
+		if (url_is_loopback(cases[i].url) != cases[i].is)
+			fail_msg("%s", cases[i].url);
+}
+
 int
 main(void)
 {
@@ -98,6 +127,7 @@ main(void)
 		cmocka_unit_test(shows_neither_secrets_nor_queries),
 		cmocka_unit_test(tells_which_redirects_are_fine),
 		cmocka_unit_test(tells_which_redirects_are_not),
+		cmocka_unit_test(tells_what_is_this_machine),
 	};
 
 	return cmocka_run_group_tests_name("url", tests, NULL, NULL);

@@ -372,6 +372,31 @@ pages_arrive_as_they_were_handed_over(void **state)
 }
 
 static void
+pages_may_be_left_unread(void **state)
+{
+	static const char *const roles[] = { "ignore", "close-input" };
+	CLEANUP(fd_close) int fd = memfd_create("input", MFD_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, 5000000), 0);
+	for (size_t i = 0; i < N_ITEMS(roles); i++) {
+		CLEANUP(seek_stream_clear) struct seek_stream file = { 0 };
+		struct stream *inputs[] = { &file.stream };
+		struct worker_job job = { .role = roles[i],
+			.inputs = inputs,
+			.n_inputs = 1,
+			.inputs_stay_bytes = SEEK_STREAM_STAY_BYTES,
+			.drain_inputs = true };
+		struct error err;
+
+		assert_int_equal(
+		    seek_stream_init(&file, fd, 0, UINT64_MAX, &err), 0);
+		assert_ok(&job);
+		assert_int_equal(file.offset, 5000000);
+	}
+}
+
+static void
 drains_inputs_when_asked_to(void **state)
 {
 	(void)state;
@@ -977,6 +1002,7 @@ main(int argc, char **argv)
 		TEST(an_input_s_error_is_the_job_s),
 		TEST(a_worker_may_stop_reading),
 		TEST(pages_arrive_as_they_were_handed_over),
+		TEST(pages_may_be_left_unread),
 		TEST(drains_inputs_when_asked_to),
 		TEST(does_not_drain_for_a_worker_that_failed),
 		TEST(fifty_jobs_two_at_a_time_each_come_to_their_own_end),
