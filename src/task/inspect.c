@@ -77,6 +77,15 @@ add_layers(struct facts *facts, const struct image *image, struct error *err)
 	return 0;
 }
 
+static struct slice
+trust_of(const struct image *image)
+{
+	if (!image->unverified)
+		return SLICE("verified");
+	return image_is_root(image) ? SLICE("unverified (directory)")
+				    : SLICE("unverified (engine storage)");
+}
+
 static int
 add_image(const struct app *app, struct facts *facts, const struct image *image,
     const struct about *about, struct error *err)
@@ -95,13 +104,7 @@ add_image(const struct app *app, struct facts *facts, const struct image *image,
 	    facts_add(facts, "base_digest", slice_of_string(image->base_digest),
 		err) < 0)
 		return -1;
-	struct slice trust = SLICE("verified");
-
-	if (image->unverified)
-		trust = image_is_root(image)
-		    ? SLICE("unverified (a directory)")
-		    : SLICE("unverified (engine storage)");
-	return facts_add(facts, "trust", trust, err);
+	return facts_add(facts, "trust", trust_of(image), err);
 }
 
 /* What it is, and until when it is supported by whom. */

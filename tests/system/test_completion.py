@@ -127,6 +127,7 @@ class Terminal:
             'show() { zle -I; print -r -- "LINE<$BUFFER>" }\n'
             "zle -N show; bindkey -e; bindkey '^O' show\n"
             "PS1='READY> '\n")
+        self.unread = ""
         self.pid, self.end = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
@@ -138,15 +139,16 @@ class Terminal:
     def say(self, text):
         os.write(self.end, text.encode())
 
-    def wait(self, what, patience_sec=20):
-        text = ""
+    def wait(self, what, patience_sec=60):
+        """Until WHAT was shown, after all that was waited for before."""
         until = time.monotonic() + patience_sec
-        while what not in text:
+        while what not in self.unread:
             left = until - time.monotonic()
-            assert left > 0, f"no {what!r} in {text!r}"
+            assert left > 0, f"no {what!r} in {self.unread!r}"
             if select.select([self.end], [], [], left)[0]:
-                text += os.read(self.end, 65536).decode(errors="replace")
-        return text
+                self.unread += os.read(self.end, 65536).decode(
+                    errors="replace")
+        self.unread = self.unread.partition(what)[2]
 
     def close(self):
         os.close(self.end)
@@ -174,5 +176,7 @@ def test_zsh_completes(zsh, tmp_path):
                           ("fother inspect oci:lay",
                            "fother inspect oci:layout/")):
         zsh.say(typed + "\t\x0f")
-        assert zsh.wait("LINE<" + wanted + ">")
-        zsh.say("\x15")  # drops the line
+        zsh.wait("LINE<" + wanted + ">")
+        # It is shown once more; only then it can be dropped.
+        zsh.wait("READY> " + wanted.rstrip())
+        zsh.say("\x15")

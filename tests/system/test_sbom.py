@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from lab import layout, mirror, validators
+from lab import SOURCE, layout, mirror, validators
 from lab.layout import Layer, Layout
 
 FORMATS = {"cyclonedx": validators.CYCLONEDX, "spdx": validators.SPDX}
@@ -132,6 +132,30 @@ def test_an_image_without_a_date_is_valid_too(form, fother, tmp_path):
     name = Layout(tmp_path / "image").image(
         [Layer(mirror.small().read_bytes())])
     checked(document(fother, name, form), form, tmp_path)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_alpine_is_valid(form, fother, tmp_path):
+    recorded = SOURCE / "tests" / "system" / "recorded" / "apk" / "first"
+    name = Layout(tmp_path / "image").image([Layer(layout.tar({
+        "lib/apk/db/installed": (recorded / "installed").read_bytes(),
+        "etc/os-release": (recorded / "os-release").read_bytes()}))])
+    text = document(fother, name, form)
+    checked(text, form, tmp_path)
+    for kind, package, version, arch, *_ in fother("packages", name).rows:
+        assert kind == "apk"
+        assert f"pkg:apk/alpine/{package}@{version}?arch={arch}" \
+               f"&distro=alpine-" in text.replace("%2B", "+")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_root_file_system_is_valid(form, fother, tmp_path):
+    root = tmp_path / "root"
+    for path, content in layout.debian("a", "b").items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(content)
+    told = checked(document(fother, f"rootfs:{root}", form), form, tmp_path)
+    assert str(tmp_path) not in json.dumps(told)
 
 
 def test_what_cannot_be_read_has_no_document(fother, tmp_path):
