@@ -16,6 +16,7 @@
 #include "catalog/rpmmanifest.h"
 
 #define STATUS_D SLICE("var/lib/dpkg/status.d")
+#define UPDATES  SLICE("var/lib/dpkg/updates")
 #define PACMAN   SLICE("var/lib/pacman/local")
 
 static const char *const kind_names[] = {
@@ -133,6 +134,38 @@ is_known(const struct databases *databases, enum database_kind kind,
 	return false;
 }
 
+/* All digits. */
+static bool
+is_number(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.ptr[i] < '0' || name.ptr[i] > '9')
+			return false;
+	return name.len > 0;
+}
+
+/*
+ * What dpkg has done since it wrote its status lies beside it, a file for each
+ * change, until it writes the next: updates/0000. It reads both (dpkg's
+ * dbmodify.c). Where it was not let come to its end, the status alone is not
+ * what is installed.
+ */
+static int
+updates_check(const struct tree *tree, struct error *err)
+{
+	CLEANUP(tree_list_clear) struct tree_list files = { 0 };
+
+	if (tree_list_files(tree, UPDATES, &files, err) < 0)
+		return error_wrap(err, SLICE_FMT, SLICE_ARG(UPDATES));
+	for (size_t i = 0; i < files.n_items; i++)
+		if (is_number(
+			slice_after(files.items[i].path, UPDATES.len + 1)))
+			return error_set(err, ERROR_UNSUPPORTED,
+			    SLICE_FMT ": dpkg has not come to its end",
+			    SLICE_ARG(files.items[i].path));
+	return 0;
+}
+
 static int
 place_read(const struct tree *tree, const struct place *place,
     struct databases *ret, struct error *err)
@@ -144,6 +177,8 @@ place_read(const struct tree *tree, const struct place *place,
 
 	if (r <= 0 || is_known(ret, place->kind, file.path))
 		return r < 0 ? -1 : 0;
+	if (place->kind == DATABASE_DPKG && updates_check(tree, err) < 0)
+		return -1;
 	database.path = file.path;
 	if (states_find(tree, place->path, place->wal, &states, err) < 0)
 		return -1;

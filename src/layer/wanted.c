@@ -33,6 +33,7 @@ static const struct wanted wanted[] = {
 	{ SLICE("var/lib/dpkg/status"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("var/lib/dpkg/arch"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("var/lib/dpkg/status.d/*"), INVENTORY_PACKAGES, 0 },
+	{ SLICE("var/lib/dpkg/updates/*"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("var/lib/apt/extended_states"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("etc/apt/sources.list"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("etc/apt/sources.list.d/*"), INVENTORY_PACKAGES, 0 },

@@ -212,6 +212,26 @@ def test_held_removed_and_half_installed_packages(fother, root):
         {row for row in root.packages() if row[0] != "lab-new"}
 
 
+def test_dpkg_that_has_not_come_to_its_end(fother, tmp_path):
+    """dpkg-query counts what lies beside the status; a list without that is
+    not the list of what is installed."""
+    folder = tmp_path / "root" / "var/lib/dpkg"
+    (folder / "updates").mkdir(parents=True)
+    (folder / "status").write_text(deb("a"))
+    (folder / "updates" / "tmp.i").write_text("")
+    name = f"rootfs:{tmp_path / 'root'}"
+    assert named(fother("packages", name)) == [("deb", "a", "1")]
+    (folder / "updates" / "0000").write_text(deb("b"))
+    asked = subprocess.run(
+        ["dpkg-query", "--admindir", folder, "-W", "-f", "${Package} "],
+        check=True, capture_output=True, text=True)
+    assert asked.stdout == "a b "
+    result = fother("packages", name)
+    assert result.code == 3, result
+    assert "var/lib/dpkg/updates/0000" in result.err, result
+    assert [row[1] for row in result.rows] == ["?"]
+
+
 def to_status_d(root, with_sums):
     """Make of a root what distroless images have: no dpkg, and its records
     as they were in the packages, in a file each."""
