@@ -16,6 +16,7 @@
 	{ SLICE(dir "/Packages"), INVENTORY_PACKAGES, 0 }, \
 	    { SLICE(dir "/Packages.db"), INVENTORY_PACKAGES, 0 }, \
 	    { SLICE(dir "/rpmdb.sqlite"), INVENTORY_PACKAGES, 0 }, \
+	    { SLICE(dir "/rpmdb.sqlite-journal"), INVENTORY_PACKAGES, 0 }, \
 	{ \
 		SLICE(dir "/rpmdb.sqlite-wal"), INVENTORY_PACKAGES, 0 \
 	}
