@@ -74,6 +74,17 @@ is_plain(char c)
 	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* What a terminal obeys, or turns text around with (as report/text.c), if
+ * somebody prints the document there. */
+static bool
+is_hidden(uint32_t code)
+{
+	return code < ' ' || (code >= 0x7f && code <= 0x9f) || code == 0x061c ||
+	    code == 0x200e || code == 0x200f ||
+	    (code >= 0x2028 && code <= 0x202e) ||
+	    (code >= 0x2066 && code <= 0x2069);
+}
+
 static void
 put_escaped(struct buf *out, uint32_t code)
 {
@@ -84,7 +95,7 @@ put_escaped(struct buf *out, uint32_t code)
 	case '\r': buf_put_string(out, "\\r"); break;
 	case '\t': buf_put_string(out, "\\t"); break;
 	default:
-		if (code < ' ' || code == 0x7f)
+		if (is_hidden(code))
 			buf_put_format(out, "\\u%04" PRIx32, code);
 		else
 			utf8_put(out, code);

@@ -49,6 +49,39 @@ report_put_text(struct buf *out, struct slice text)
 	}
 }
 
+void
+report_make_shown(char *line)
+{
+	struct slice rest = slice_of_string(line);
+
+	while (rest.len > 0) {
+		uint32_t code = 0;
+		size_t len = utf8_next(rest, &code);
+		bool shown = len > 0 && (is_shown(code) || code == '\\');
+
+		if (len == 0)
+			len = 1;
+		if (!shown)
+			memset(line + (rest.ptr - line), '?', len);
+		rest = slice_after(rest, len);
+	}
+}
+
+bool
+report_is_shown(struct slice text)
+{
+	while (text.len > 0) {
+		uint32_t code = 0;
+		size_t len = utf8_next(text, &code);
+
+		if (len == 0 ||
+		    (!is_shown(code) && code != '\\' && code != '\n'))
+			return false;
+		text = slice_after(text, len);
+	}
+	return true;
+}
+
 static bool
 begins_character(char c)
 {

@@ -15,6 +15,14 @@
  */
 void report_put_text(struct buf *out, struct slice text);
 
+/* Puts '?' over the bytes of all that report_put_text() would escape, but for
+ * backslashes: of a line that may have been through it. */
+void report_make_shown(char *line);
+
+/* True for lines of text that a terminal shows and does not obey, as all that
+ * report_put_text() and a JSON writer put. */
+bool report_is_shown(struct slice text);
+
 /* Columns that text takes on a terminal: its code points, since few names
  * have wider ones. */
 size_t report_width(struct slice text);

@@ -15,6 +15,7 @@
 #include "fetch/trim.h"
 #include "net/http.h"
 #include "registry/registry.h"
+#include "report/text.h"
 #include "sandbox/worker.h"
 
 /* Indexes and packages of a few distributions, and the inventories of some
@@ -294,9 +295,7 @@ static void __attribute__((format(printf, 3, 0))) print_line(
 
 	progress_erase(app->progress);
 	(void)vsnprintf(line, sizeof(line), fmt, args);
-	for (char *c = line; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	report_make_shown(line);
 	(void)fprintf(stderr, "%s%s\n", before, line);
 }
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "report/sbom.h"
+#include "report/text.h"
 #include "task/about.h"
 #include "task/ask.h"
 #include "task/inventory.h"
@@ -106,9 +107,13 @@ document_of(struct app *app, const char *name, const char *format,
 	sbom.created = slice_of_string(created);
 	sbom.packages = inventory->packages;
 	sbom_encode(&sbom, &input);
-	if (buf_check(&input, err) < 0)
+	if (buf_check(&input, err) < 0 ||
+	    ask_bytes(app, "sbom", args, buf_slice(&input), ret, err) < 0)
 		return -1;
-	return ask_bytes(app, "sbom", args, buf_slice(&input), ret, err);
+	/* It is printed as it is. */
+	if (!report_is_shown(buf_slice(&ret->parts[ANSWER_MAIN])))
+		return error_set(err, ERROR_FORMAT, "not a document");
+	return 0;
 }
 
 enum status

@@ -335,6 +335,16 @@ def test_a_control_character_is_shown_escaped(lair):
     assert result.code in (0, 3), result
 
 
+def test_a_name_of_an_image_is_not_obeyed(fother, tmp_path):
+    """A control character of C1, and what turns a line around: in names of
+    directories, which are anybody's."""
+    name = f"oci:{tmp_path}/\x9b31m\u202emi"
+    for options in ((), ("--output", "json"), ("--output", "table")):
+        result = fother("packages", name, *options)
+        assert result.code == 3, result
+        assert not set("\x9b\u202e") & set(result.out + result.err), result
+
+
 def test_a_newline_in_the_name_of_an_entry_stays_one_line(lair):
     name = "var/lib/dpkg/x\nfother: all is well"
     tar = layout.tar({name: "x"})[:-1024] + b"\1" * 512

@@ -88,10 +88,25 @@ what_is_written_reads_the_same(void **state)
 	assert_string_equal(read, bytes);
 }
 
+static void
+nothing_in_it_is_obeyed_by_a_terminal(void **state)
+{
+	(void)state;
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	struct json_writer json = json_writer_of(&out);
+
+	json_write_string(&json,
+	    SLICE("\xc2\x9b"
+		  "31m\xe2\x80\xae\x7f\xc3\xa9"));
+	assert_true(slice_eq(
+	    buf_slice(&out), SLICE("\"\\u009b31m\\u202e\\u007f\xc3\xa9\"")));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_in_it_is_obeyed_by_a_terminal),
 		cmocka_unit_test(writes_all_kinds_of_values),
 		cmocka_unit_test(escapes_strings),
 		cmocka_unit_test(what_is_written_reads_the_same),

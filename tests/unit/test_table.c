@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "report/text.h"
 #include "unit.h"
 
 static const struct report_column columns[] = {
@@ -326,6 +327,24 @@ a_column_without_a_title_is_only_for_json(void **state)
 	    "{\"name\":\"a\",\"held\":\"yes\"}],\"unverified\":[],\"errors\":[]}\n");
 }
 
+static void
+a_line_of_error_obeys_nobody(void **state)
+{
+	(void)state;
+	char line[] = "a\\x41 \x1b[2J\xc2\x9b"
+		      "31m \xe2\x80\xae"
+		      "b \xff \xc3\xa9";
+
+	assert_false(report_is_shown(slice_of_string(line)));
+	report_make_shown(line);
+	assert_string_equal(line, "a\\x41 ?[2J??31m ???b ? \xc3\xa9");
+	assert_true(report_is_shown(slice_of_string(line)));
+	assert_true(report_is_shown(SLICE("{\"a\":\"\\u001b\"}\n")));
+	assert_false(report_is_shown(SLICE("\x1b")));
+	assert_false(report_is_shown(SLICE("\xc2\x9b")));
+	assert_false(report_is_shown(SLICE("a\0b")));
+}
+
 int
 main(void)
 {
@@ -339,6 +358,7 @@ main(void)
 		cmocka_unit_test(json_tells_errors_and_others_do_not),
 		cmocka_unit_test(an_empty_report_is_empty),
 		cmocka_unit_test(what_is_not_text_is_escaped),
+		cmocka_unit_test(a_line_of_error_obeys_nobody),
 		cmocka_unit_test(alignment_counts_characters_not_bytes),
 		cmocka_unit_test(json_is_valid_whatever_the_bytes),
 		cmocka_unit_test(a_full_buffer_is_an_error),
