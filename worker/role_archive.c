@@ -47,7 +47,8 @@ struct member {
 struct members {
 	struct member *items;
 	size_t n_items;
-	struct buf manifest; /* what DOCKER_ARCHIVE_MANIFEST holds */
+	const struct member **sorted; /* by name, and in their order */
+	struct buf manifest;          /* what DOCKER_ARCHIVE_MANIFEST holds */
 };
 
 /* What a symbolic link in this place means, "../HEX/layer.tar", as the name of
@@ -117,14 +118,52 @@ members_read(struct tar_reader *tar, struct members *ret, struct error *err)
 	return r;
 }
 
+static int
+member_cmp(const void *a, const void *b)
+{
+	const struct member *one = *(const struct member *const *)a;
+	const struct member *other = *(const struct member *const *)b;
+	int r = strcmp(one->name, other->name);
+
+	return r != 0 ? r : (one > other) - (one < other);
+}
+
+/* For member_find(): links may be as many as there are members. */
+static int
+members_sort(struct members *members, struct error *err)
+{
+	members->sorted =
+	    calloc(members->n_items + 1, sizeof(*members->sorted));
+	if (!members->sorted)
+		return error_nomem(err);
+	for (size_t i = 0; i < members->n_items; i++)
+		members->sorted[i] = &members->items[i];
+	qsort(members->sorted, members->n_items, sizeof(*members->sorted),
+	    member_cmp);
+	return 0;
+}
+
 /* The last of that name counts, as when it is unpacked. */
 static const struct member *
 member_find(const struct members *members, struct slice name)
 {
-	for (size_t i = members->n_items; i-- > 0;)
-		if (slice_eq(slice_of_string(members->items[i].name), name))
-			return &members->items[i];
-	return NULL;
+	size_t low = 0, high = members->n_items;
+
+	/* Those before low are not greater, those from high on are. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct slice is =
+		    slice_of_string(members->sorted[middle]->name);
+
+		if (slice_cmp(is, name) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0 ||
+	    !slice_eq(slice_of_string(members->sorted[low - 1]->name), name))
+		return NULL;
+	return members->sorted[low - 1];
 }
 
 static bool
@@ -207,7 +246,7 @@ archive_read(struct members *ret, struct error *err)
 	if (!tar)
 		return -1;
 	tar_reader_set_skip(tar, seek_stream_skip);
-	return members_read(tar, ret, err);
+	return members_read(tar, ret, err) < 0 ? -1 : members_sort(ret, err);
 }
 
 static int

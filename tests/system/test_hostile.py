@@ -354,6 +354,21 @@ def test_a_newline_in_the_name_of_an_entry_stays_one_line(lair):
 # Archives
 
 
+def test_an_archive_of_links(tmp_path, fother):
+    """Each of them is to be found among all others."""
+    names = (hashlib.sha256(b"%d" % number).hexdigest()
+             for number in range(99000))
+    archive = tmp_path / "links.tar"
+    archive.write_bytes(b"".join((
+        layout.member("index.json", '{"schemaVersion":2,"manifests":[]}'),
+        layout.member("a", "x"),
+        *(layout.member(f"blobs/sha256/{name}", layout.hardlink("a"))
+          for name in names), TAR_END)))
+    result = fother("packages", f"oci-archive:{archive}", timeout=20)
+    assert result.code == 3, result
+    assert "no image in the index" in result.err, result
+
+
 def test_an_archive_that_was_cut(tmp_path, site, engine, fother):
     archive = tmp_path / "image.tar"
     with open(archive, "wb") as file:
