@@ -13,7 +13,8 @@ struct package_index {
 	uint32_t *before;   /* of each, the one of that name before it */
 };
 
-/* Fills index, of zeroes, with list, which must outlive it. ERROR_NOMEM. */
+/* Fills index, of zeroes, with list, which must outlive it. ERROR_LIMIT:
+ * there are too many of one name; ERROR_NOMEM. */
 MUST_CHECK int package_index_fill(struct package_index *index,
     const struct package_list *list, struct error *err);
 

@@ -76,6 +76,29 @@ def test_more_packages_than_a_distribution_has(lair):
         r"too many packages|entries that matter", keeps=True)
 
 
+def of_one_name(*more):
+    return layout.tar({STATUS: "".join(
+        f"Package: a\nStatus: install ok installed\nVersion: 1\n"
+        f"Architecture: a{number}\n\n" for number in range(99000)) +
+        "".join(map(layout.deb, more))})
+
+
+def test_packages_of_nothing_but_one_name(lair):
+    """Which layer they are of does not take minutes to find."""
+    image = lair.bad(Layer(of_one_name()), Layer(of_one_name("b")))
+    result, _ = lair.run(image)
+    assert result.code == 0, result.err
+
+
+def test_marks_of_nothing_but_one_name(lair):
+    """Nor who asked for them."""
+    marks = "Package: a\nArchitecture: x\nAuto-Installed: 1\n\n" * 50000
+    lair.refuses_image(
+        lair.bad(Layer(of_one_name()), Layer(layout.tar(
+            {"var/lib/apt/extended_states": marks}))),
+        "of one name", keeps=True)
+
+
 def long_name(size):
     """A GNU entry whose content is the next one's name."""
     name = b"a/" * (size // 2)
