@@ -32,7 +32,8 @@ void http_set_count(
 
 /* How the other side of https proves itself, and how we do. */
 struct http_tls {
-	bool insecure;         /* nothing is verified, whoever answers */
+	bool insecure;         /* nothing is verified, whoever answers; */
+	bool only_to_loopback; /* that only where the URL is of this machine */
 	struct slice ca_pem;   /* issuers trusted besides the system's */
 	const char *cert_file; /* our certificate and its key, in PEM; */
 	const char *key_file;  /* given to the URL's own origin only */

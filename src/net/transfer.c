@@ -298,6 +298,7 @@ set_tls(struct transfer *t)
 	if (!tls)
 		return true;
 	if (tls->insecure &&
+	    (!tls->only_to_loopback || url_is_loopback(t->url)) &&
 	    (!SET(curl, CURLOPT_SSL_VERIFYPEER, 0L) ||
 		!SET(curl, CURLOPT_SSL_VERIFYHOST, 0L)))
 		return false;

@@ -64,6 +64,9 @@ endpoint_new(const struct registry *registry, struct slice domain,
 		registry, endpoint->domain, &endpoint->may_plain, err) < 0)
 		return -1;
 	endpoint->tls.insecure = endpoint->may_plain;
+	/* What it leads to may be anywhere. */
+	endpoint->tls.only_to_loopback =
+	    registry->options.verify == REGISTRY_VERIFY_REMOTE;
 	*ret = TAKE(endpoint);
 	return 0;
 }

@@ -54,6 +54,22 @@ def test_certificates_of_a_registry(secure, client, image, authority):
                            certs=certs), "untrusted")
 
 
+def test_who_else_has_no_certificate_is_not_this_machine(
+        registry, secure, client, image):
+    """59: that a registry is this machine says nothing of the token server
+    that it names, and of what the person has for it."""
+    registry.add(image)
+    # libcurl takes all of .localhost for this machine, and we do not.
+    registry.realm = f"https://token.localhost:{secure.port}/token"
+    registry.tokens = secure.tokens
+    client.log_in(registry.host)
+    assert_failed(client("pull", name_of(registry)), "untrusted",
+                  "token", "certificate")
+    assert not secure.asked
+    client.forget()
+    assert_pulled(client("pull", name_of(registry), verify=0), image)
+
+
 def test_a_client_certificate(client, image, authority):
     """59"""
     server = Scripted(authority.context("127.0.0.1",
