@@ -19,12 +19,22 @@ os_release_read(
 	return r;
 }
 
+/* What cannot be found tells as little as what is not there: 1, or 0. */
+static int
+hint_find(const struct tree *tree, enum os_guess_file hint,
+    struct tree_file *ret, struct error *err)
+{
+	int r = lookup_file(tree, os_guess_path(hint), ret, err);
+
+	return r < 0 && err->kind != ERROR_NOMEM ? 0 : r;
+}
+
 static int
 os_guess(const struct tree *tree, struct os_release **ret, struct error *err)
 {
 	for (enum os_guess_file i = 0; i < N_OS_GUESS_FILES && !*ret; i++) {
 		struct tree_file file;
-		int r = lookup_file(tree, os_guess_path(i), &file, err);
+		int r = hint_find(tree, i, &file, err);
 
 		if (r < 0 ||
 		    (r > 0 && os_guess_parse(i, file.content, ret, err) < 0))
@@ -38,8 +48,7 @@ static int
 point_read(const struct tree *tree, struct os_release **os, struct error *err)
 {
 	struct tree_file file;
-	int r = lookup_file(
-	    tree, os_guess_path(OS_GUESS_DEBIAN_VERSION), &file, err);
+	int r = hint_find(tree, OS_GUESS_DEBIAN_VERSION, &file, err);
 
 	return r > 0 ? os_release_add_point(os, file.content, err) : r;
 }

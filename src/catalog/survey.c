@@ -38,11 +38,31 @@ say(char **where, const char *what, struct error *err)
 	return *where ? 0 : error_nomem(err);
 }
 
+/* A system of nothing but busybox says so by having it. */
+static int
+busybox_find(
+    const struct tree *tree, struct os_release **ret, struct error *err)
+{
+	struct tree_file file;
+
+	if (tree_find(tree, SLICE("bin/busybox"), &file, err) < 0)
+		return err->kind == ERROR_NOMEM ? -1 : 0;
+	return os_release_parse(
+	    SLICE("ID=busybox\nPRETTY_NAME=BusyBox\n"), ret, err);
+}
+
 /* Sets what system it is, and whether updates of it can be worked out. */
 static int
-os_judge(const struct tree *tree, struct survey *survey, struct error *err)
+os_judge(const struct tree *tree, enum inventory_level level,
+    struct survey *survey, struct error *err)
 {
-	if (os_find(tree, &survey->os, err) < 0)
+	/* Of INVENTORY_PACKAGES programs are not known; but what has no
+	 * database is looked at once more, with all its files. */
+	bool is_bare = survey->unknown && level == INVENTORY_FILES;
+
+	if (os_find(tree, &survey->os, err) < 0 ||
+	    (!survey->os && is_bare &&
+		busybox_find(tree, &survey->os, err) < 0))
 		return -1;
 	if (!survey->os)
 		return say(&survey->hold,
@@ -248,7 +268,7 @@ survey_read(const struct tree *tree, enum inventory_level level,
 	if (automatic_read(tree, &databases, err) < 0 ||
 	    databases_note(&databases, level, survey, err) < 0 ||
 	    databases_judge(tree, &databases, survey, err) < 0 ||
-	    os_judge(tree, survey, err) < 0 ||
+	    os_judge(tree, level, survey, err) < 0 ||
 	    packages_join(tree, &databases, level, survey, err) < 0)
 		return -1;
 	if (level == INVENTORY_FILES &&

@@ -123,6 +123,11 @@ cache_load(const struct fetch *fetch, const char *key, struct buf *ret,
 		return -1;
 	if (!slice_eq(sum, slice_of((const char *)is.bytes, SHA256_BYTES)))
 		return error_set(err, ERROR_NOT_FOUND, "%s: damaged", path);
-	buf_put(ret, bytes);
-	return buf_check(ret, err);
+	/* It may be large: it is handed over and not held twice. */
+	buf_drop(&entry, SHA256_BYTES);
+	entry.max_bytes = ret->max_bytes;
+	buf_clear(ret);
+	*ret = entry;
+	entry = (struct buf){ 0 };
+	return 0;
 }

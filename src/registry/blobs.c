@@ -33,8 +33,7 @@ struct download {
 	struct downloads *all;
 	char digest[DIGEST_SIZE];
 	enum download_state state;
-	bool is_coming; /* else it was there */
-	bool is_twin;   /* of one before it: opened when that is there */
+	bool is_twin; /* of one before it: opened when that is there */
 	struct blob_part part;
 	struct patience patience;
 	uint32_t n_restarts;
@@ -55,7 +54,6 @@ struct downloads {
 	struct download *items;
 	size_t n_items;
 	size_t n_running;
-	uint64_t total_bytes;
 };
 
 static void
@@ -78,25 +76,6 @@ downloads_clear(struct downloads *all)
 	free(all->items);
 }
 DEFINE_CLEANUP_IN_PLACE(struct downloads, downloads_clear)
-
-static void
-tell_progress(const struct downloads *all)
-{
-	const struct registry_options *options = &all->registry->options;
-	uint64_t n_bytes = 0;
-
-	if (!options->progress)
-		return;
-	for (size_t i = 0; i < all->n_items; i++) {
-		const struct download *d = &all->items[i];
-
-		if (d->is_coming)
-			n_bytes += d->state == DOWNLOAD_DONE
-			    ? d->blob->size_bytes
-			    : d->part.n_bytes;
-	}
-	options->progress(options->ctx, n_bytes, all->total_bytes);
-}
 
 /* Before the first byte of a reply: does it go where we are? */
 static int
@@ -125,10 +104,7 @@ on_data(void *ctx, struct slice bytes, struct error *err)
 {
 	struct download *d = ctx;
 
-	if (blob_part_put(&d->part, bytes, err) < 0)
-		return -1;
-	tell_progress(d->all);
-	return 0;
+	return blob_part_put(&d->part, bytes, err);
 }
 
 static int
@@ -165,7 +141,6 @@ finish(struct download *d, struct error *err)
 		return -1;
 	d->state = DOWNLOAD_DONE;
 	blob_part_clear(&d->part);
-	tell_progress(d->all);
 	return 0;
 }
 
@@ -369,6 +344,7 @@ is_same(const struct registry_blob *a, const struct registry_blob *b)
 static int
 download_init(struct download *d, struct error *err)
 {
+	const struct registry_options *options = &d->all->registry->options;
 	const struct fetch *fetch = d->all->registry->fetch;
 	struct registry_blob *blob = d->blob;
 
@@ -385,8 +361,9 @@ download_init(struct download *d, struct error *err)
 	if (blob_part_open(
 		fetch, &blob->digest, blob->size_bytes, &d->part, err) < 0)
 		return -1;
-	d->is_coming = true;
-	d->all->total_bytes += blob->size_bytes;
+	if (options->expect)
+		options->expect(
+		    options->ctx, blob->size_bytes - d->part.n_bytes);
 	/* Nothing has to be asked for to have nothing. */
 	return blob->size_bytes == 0 ? finish(d, err) : 0;
 }

@@ -28,8 +28,8 @@ struct registry_options {
 
 	/* A printable line for people: a pause, a registry's warning. */
 	void (*say)(void *ctx, const char *line);
-	/* How much of the blobs that are coming is there. May be NULL. */
-	void (*progress)(void *ctx, uint64_t n_bytes, uint64_t total_bytes);
+	/* So many bytes more of blobs are to come. May be NULL. */
+	void (*expect)(void *ctx, uint64_t n_bytes);
 	void *ctx;
 
 	uint32_t stall_sec; /* 0: 30 */

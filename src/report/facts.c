@@ -360,6 +360,7 @@ write_json(const struct facts *facts, struct buf *out)
 	report_begin_json(&json, facts->name);
 	for (size_t i = 0; i < facts->n_things; i++)
 		write_thing(&facts->things[i], &json);
+	json_write_array_end(&json);
 	report_end_json(&json, facts->errors, facts->n_errors);
 }
 

@@ -24,6 +24,8 @@ struct report {
 	size_t n_records;
 	struct error *errors;
 	size_t n_errors;
+	char **unverified;
+	size_t n_unverified;
 	struct report_terminal terminal;
 };
 
@@ -79,8 +81,11 @@ report_free(struct report *report)
 		return;
 	for (size_t i = 0; i < report->n_records; i++)
 		record_clear(&report->records[i], report->n_columns);
+	for (size_t i = 0; i < report->n_unverified; i++)
+		free(report->unverified[i]);
 	free(report->records);
 	free(report->errors);
+	free(report->unverified);
 	free(report);
 }
 
@@ -123,6 +128,20 @@ report_add_error(
 	if (!ARRAY_GROW(report->errors, report->n_errors))
 		return error_nomem(err);
 	report->errors[report->n_errors++] = *what;
+	return 0;
+}
+
+int
+report_add_unverified(
+    struct report *report, struct slice name, struct error *err)
+{
+	char *copy = slice_copy(name);
+
+	if (!copy || !ARRAY_GROW(report->unverified, report->n_unverified)) {
+		free(copy);
+		return error_nomem(err);
+	}
+	report->unverified[report->n_unverified++] = copy;
 	return 0;
 }
 
@@ -343,6 +362,13 @@ write_json(const struct report *report, struct buf *out)
 		}
 		json_write_object_end(&json);
 	}
+	json_write_array_end(&json);
+	json_write_key(&json, "unverified");
+	json_write_array(&json);
+	for (size_t i = 0; i < report->n_unverified; i++)
+		json_write_string(
+		    &json, slice_of_string(report->unverified[i]));
+	json_write_array_end(&json);
 	report_end_json(&json, report->errors, report->n_errors);
 }
 

@@ -47,6 +47,11 @@ MUST_CHECK int report_add(
 MUST_CHECK int report_add_error(
     struct report *report, const struct error *what, struct error *err);
 
+/* The same to "unverified": the answer about name rests on bytes over which no
+ * digest was computed. */
+MUST_CHECK int report_add_unverified(
+    struct report *report, struct slice name, struct error *err);
+
 /* What a table is shown on. Zeroes: nothing that is known of. */
 struct report_terminal {
 	size_t

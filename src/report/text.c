@@ -103,7 +103,6 @@ void
 report_end_json(
     struct json_writer *json, const struct error *errors, size_t n_errors)
 {
-	json_write_array_end(json);
 	json_write_key(json, "errors");
 	json_write_array(json);
 	for (size_t i = 0; i < n_errors; i++)

@@ -22,7 +22,7 @@ size_t report_width(struct slice text);
 /* The first of text that take no more than width columns. */
 struct slice report_first_columns(struct slice text, size_t width);
 
-/* {"schema":"fother.NAME/1","items":[ ...and what comes after the items. */
+/* {"schema":"fother.NAME/1","items":[ ...and "errors", after their ']'. */
 void report_begin_json(struct json_writer *json, const char *name);
 void report_end_json(
     struct json_writer *json, const struct error *errors, size_t n_errors);

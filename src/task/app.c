@@ -253,6 +253,14 @@ say_of_registry(void *ctx, const char *line)
 	app_say(ctx, "%s", line);
 }
 
+static void
+expect_of_registry(void *ctx, uint64_t n_bytes)
+{
+	const struct app *app = ctx;
+
+	progress_expect(app->progress, PROGRESS_DOWNLOAD, n_bytes);
+}
+
 int
 app_registry(struct app *app, struct registry **ret, struct error *err)
 {
@@ -260,6 +268,7 @@ app_registry(struct app *app, struct registry **ret, struct error *err)
 	struct registry_options options = {
 		.auth_file = app->options.auth_file,
 		.say = say_of_registry,
+		.expect = expect_of_registry,
 		.ctx = app,
 	};
 	const struct fetch *fetch;

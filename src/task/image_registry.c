@@ -76,7 +76,9 @@ registry_load(
 				.digest = image->layers[i].sum,
 				.size_bytes = image->layers[i].size_bytes,
 			};
-	if (registry_blobs(app->registry, image->ref->name, blobs, n, err) < 0)
+	int r = registry_blobs(app->registry, image->ref->name, blobs, n, err);
+	progress_end(app->progress);
+	if (r < 0)
 		return -1;
 	n = 0;
 	for (size_t i = 0; i < image->n_layers; i++)

@@ -126,12 +126,14 @@ image_storage_read(const struct app *app, struct image *image, bool *wanted,
 	return 0;
 }
 
-void
-image_storage_say(
-    const struct app *app, const struct image *image, const char *name)
+int
+image_storage_say(const struct app *app, const struct image *image,
+    const char *name, struct report *report, struct error *err)
 {
-	if (image->unverified && !image_is_root(image))
-		app_say(app, "%s: unverified (engine storage)", name);
+	if (!image->unverified || image_is_root(image))
+		return 0;
+	app_say(app, "%s: unverified (engine storage)", name);
+	return report_add_unverified(report, slice_of_string(name), err);
 }
 
 int

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "report/table.h"
 #include "task/image.h"
 
 /*
@@ -19,6 +20,8 @@ MUST_CHECK int image_storage_read(const struct app *app, struct image *image,
 MUST_CHECK int image_root_read(
     struct image *image, struct buf *out, struct error *err);
 
-/* Says that an answer about name rests on the engine's storage, if so. */
-void image_storage_say(
-    const struct app *app, const struct image *image, const char *name);
+/* Says that an answer about name rests on the engine's storage, if so, and
+ * tells it in the report. ERROR_NOMEM. */
+MUST_CHECK int image_storage_say(const struct app *app,
+    const struct image *image, const char *name, struct report *report,
+    struct error *err);

@@ -148,7 +148,8 @@ add_image(struct app *app, struct report *report,
 	if (of_files ? inventory_load_files(app, image, &inventory, err) < 0
 		     : inventory_load(app, image, &inventory, err) < 0)
 		return -1;
-	image_storage_say(app, image, name);
+	if (image_storage_say(app, image, name, report, err) < 0)
+		return -1;
 	if (inventory->note)
 		app_say(app, "%s: %s", name, inventory->note);
 	return of_files ? add_files(report, inventory, args, name, err)

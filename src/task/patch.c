@@ -11,7 +11,6 @@
 #include "base/time.h"
 #include "engine/engine.h"
 #include "oci/digest.h"
-#include "oci/image_config.h"
 #include "task/ask.h"
 #include "task/load.h"
 #include "task/patch_layer.h"
@@ -175,11 +174,14 @@ put_label(struct buf *out, const char *key, struct slice value)
  */
 static int
 config_make(const struct app *app, const struct image *image,
-    const struct patch *patch, const struct sha256 *diff_id, struct slice old,
+    const struct patch *patch, const struct sha256 *diff_id,
     struct answer *answer, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf input = { 0 };
 	CLEANUP(buf_clear) struct buf packages = { 0 };
+	/* An engine's own, where its layers were not asked for. */
+	const struct buf *old =
+	    image->config.len > 0 ? &image->config : &image->stored_config;
 	char created[TIME_SIZE];
 	char base[DIGEST_SIZE];
 	char by[64];
@@ -196,7 +198,7 @@ config_make(const struct app *app, const struct image *image,
 	buf_put_u32le(&input, 2);
 	put_label(&input, "fother.base", slice_of_string(base));
 	put_label(&input, "fother.packages", buf_slice(&packages));
-	buf_put(&input, old);
+	buf_put(&input, buf_slice(old));
 	if (buf_check(&packages, err) < 0 || buf_check(&input, err) < 0)
 		return -1;
 	return ask_bytes(
@@ -241,16 +243,14 @@ image_make(struct app *app, struct image *image, const struct patch *patch,
 	CLEANUP(answer_clear) struct answer config = { 0 };
 	CLEANUP(fd_close) int fd = -1;
 	struct image_layer top = { 0 };
-	CLEANUP(buf_clear) struct buf old = buf_limited(IMAGE_CONFIG_BYTES_MAX);
 
 	if (directory_make(app->cache_dir, 0755, err) < 0 ||
 	    (fd = file_temporary(app->cache_dir, err)) < 0)
 		return -1;
 	top.fd = fd;
-	if (patch_layer_make(app, image, patch, &top, &old, err) < 0 ||
+	if (patch_layer_make(app, image, patch, &top, err) < 0 ||
 	    layer_check(app, image, patch, &top, err) < 0 ||
-	    config_make(
-		app, image, patch, &top.sum, buf_slice(&old), &config, err) < 0)
+	    config_make(app, image, patch, &top.sum, &config, err) < 0)
 		return -1;
 
 	const struct load_spec spec = {

@@ -16,9 +16,7 @@
 #include "base/memory.h"
 #include "base/reader.h"
 #include "base/seek.h"
-#include "engine/engine.h"
 #include "jail/jail.h"
-#include "oci/digest.h"
 #include "storage/storage.h"
 
 /* Configuring half a distribution takes minutes; for ever is an attack. */
@@ -263,47 +261,20 @@ run_jail(struct app *app, const struct image *image, const struct patch *patch,
 	return r < 0 ? -1 : feed_check(&feed, err);
 }
 
-/* What a local engine has of the image, unpacked; errors as
- * storage_docker_open(). */
-static int
-kept_open(struct app *app, const struct image *image,
-    struct storage_layers *ret, struct buf *config, struct error *err)
-{
-	CLEANUP(buf_clear) struct buf inspect = { 0 };
-	char id[DIGEST_SIZE];
-	struct engine *engine;
-
-	if (image->ref->transport != TRANSPORT_DOCKER_DAEMON)
-		return error_set(err, ERROR_UNSUPPORTED, "not of an engine");
-	digest_to_string(&image->id, id);
-	if (app_engine(app, &engine, err) < 0 ||
-	    engine_inspect_image(engine, id, &inspect, err) < 0 ||
-	    storage_docker_config(
-		buf_slice(&inspect), &image->id, config, err) < 0)
-		return -1;
-	return storage_docker_open(
-	    buf_slice(&inspect), image->diff_ids, image->n_layers, ret, err);
-}
-
 /* 1: made; 0: it has to be made of the layers. */
 static int
-make_of_kept(struct app *app, const struct image *image,
-    const struct patch *patch, struct image_layer *top, struct buf *config,
-    struct error *err)
+make_of_directories(struct app *app, const struct image *image,
+    const struct patch *patch, struct image_layer *top, struct error *err)
 {
-	CLEANUP(storage_layers_clear) struct storage_layers kept = { 0 };
-
-	if (app->options.verify)
+	/* A rootless engine's whiteouts mean nothing to the jail's overlay. */
+	if (image->storage.n == 0 || image->storage.form != STORAGE_OVERLAY)
 		return 0;
-	if (kept_open(app, image, &kept, config, err) == 0) {
-		if (run_jail(app, image, patch, &kept, top, err) == 0)
-			return 1;
-		if (err->kind != ERROR_UNSUPPORTED)
-			return -1;
-	}
-	app_tell(app, "%s: not read where the engine has it: %s", image->name,
-	    err->msg);
-	buf_clear(config);
+	if (run_jail(app, image, patch, &image->storage, top, err) == 0)
+		return 1;
+	if (err->kind != ERROR_UNSUPPORTED)
+		return -1;
+	app_tell(app, "%s: not patched where the engine has it: %s",
+	    image->name, err->msg);
 	if (ftruncate(top->fd, 0) < 0 || lseek(top->fd, 0, SEEK_SET) < 0)
 		return error_errno(err, "the layer");
 	return 0;
@@ -311,17 +282,14 @@ make_of_kept(struct app *app, const struct image *image,
 
 int
 patch_layer_make(struct app *app, struct image *image,
-    const struct patch *patch, struct image_layer *top, struct buf *config,
-    struct error *err)
+    const struct patch *patch, struct image_layer *top, struct error *err)
 {
 	const struct storage_layers none = { 0 };
-	int r = make_of_kept(app, image, patch, top, config, err);
+	int r = make_of_directories(app, image, patch, top, err);
 
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (image_load(app, image, NULL, err) < 0 ||
-	    run_jail(app, image, patch, &none, top, err) < 0)
+	if (image_load(app, image, NULL, err) < 0)
 		return -1;
-	buf_put(config, buf_slice(&image->config));
-	return buf_check(config, err);
+	return run_jail(app, image, patch, &none, top, err);
 }

@@ -83,14 +83,14 @@ status_all(struct app *app, const struct container_list *list,
 		if (!container->is_selected)
 			continue;
 		plan_make(app, list, container, true, &plan);
-		if (add_status(app, report, container, &plan, err) < 0) {
+		if (add_status(app, report, container, &plan, err) < 0 ||
+		    (plan.is_counted &&
+			image_storage_say(app, plan.image,
+			    container->view->name, report, err) < 0)) {
 			app_complain(app, container->view->name, err);
 			return STATUS_FAILED;
 		}
-		if (plan.is_counted)
-			image_storage_say(
-			    app, plan.image, container->view->name);
-		else
+		if (!plan.is_counted)
 			show_fault(
 			    app, report, container->view->name, &plan.why);
 		status = status_worst(status,

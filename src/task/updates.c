@@ -115,7 +115,8 @@ add_image(
 		return add_unknown(report, name, err) < 0 ? STATUS_FAILED
 							  : STATUS_UNKNOWN;
 	}
-	image_storage_say(app, image, name);
+	if (image_storage_say(app, image, name, report, err) < 0)
+		return STATUS_FAILED;
 	return add_pending(app, report, pending, name, err);
 }
 

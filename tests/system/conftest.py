@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every system test may ask for. All of it is private to the run."""
 
+import base64
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +19,9 @@ from lab import FOTHER, images  # noqa: E402
 from lab.engine import Engine  # noqa: E402
 from lab.program import Program  # noqa: E402
 from lab.proxy import Proxy  # noqa: E402
+from lab.puller import SECRET, SIZE, Client, noise  # noqa: E402
+from lab.registry import (  # noqa: E402
+    Authority, Distribution, Image, Scripted)
 from lab.repository import Repository  # noqa: E402
 
 
@@ -140,3 +146,58 @@ class Site:
         return [name for name, one in self.engine.containers().items()
                 if one["State"]["Running"] and
                 any(mount.get("Name") == volume for mount in one["Mounts"])]
+
+
+# --- registries: tests/system/test_registry*.py ------------------------------
+
+@pytest.fixture
+def client():
+    home = tempfile.mkdtemp(prefix="client-", dir="/tmp")
+    one = Client(home)
+    yield one
+    shutil.rmtree(home)
+    for secret in (SECRET, base64.b64encode(f"lab:{SECRET}".encode())
+                   .decode()):
+        assert secret not in one.printed
+
+
+@pytest.fixture
+def registry():
+    one = Scripted()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def storage():
+    """Another host, to which registries redirect."""
+    one = Scripted()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def authority():
+    folder = tempfile.mkdtemp(prefix="authority-", dir="/tmp")
+    yield Authority(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def secure(authority):
+    one = Scripted(authority.context("127.0.0.1", "registry-1.docker.io",
+                                     "auth.docker.io", "registry.lab.test"))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def image():
+    return Image(noise(SIZE), noise(1000, 2))
+
+
+@pytest.fixture(scope="session")
+def distribution():
+    one = Distribution()
+    yield one
+    one.close()

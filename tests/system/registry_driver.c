@@ -40,15 +40,6 @@ say(void *ctx, const char *line)
 	(void)fprintf(stderr, "say: %s\n", line);
 }
 
-/* Checks what the header promises of progress. */
-static void
-progress(void *ctx, uint64_t n_bytes, uint64_t total_bytes)
-{
-	(void)ctx;
-	if (n_bytes > total_bytes)
-		abort();
-}
-
 static bool
 set(struct job *job, const char *word)
 {
@@ -175,7 +166,7 @@ run(struct job *job, char **words, struct error *err)
 int
 main(int argc, char **argv)
 {
-	struct job job = { .options = { .say = say, .progress = progress } };
+	struct job job = { .options = { .say = say } };
 	struct error err;
 	char **word = argv + 2;
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packages and files of every kind of database, as its own tools tell."""
 
+import contextlib
 import io
 import shutil
+import sqlite3
 import subprocess
 import tarfile
 from pathlib import Path
@@ -321,6 +323,38 @@ def test_rpm_is_read_with_its_files(fother, tmp_path):
     told = owners(fother("packages", "--files", name))
     assert told["/usr/share/lab-split"] == {"lab-split"}
     assert told["/opt/x"] == set()
+
+
+def test_a_log_of_another_layer_counts(fother, tmp_path):
+    rpm = Rpm("sqlite", None, str(tmp_path / "db"))
+    rpm.folder.mkdir()
+    inside = tmp_path / "packages"
+    shutil.copytree(rpms.packages(), inside)
+    rpm.install(*(path for path in inside.glob("*.rpm")
+                  if "crowd" not in path.name))
+    main = tmp_path / "rpmdb.sqlite"
+    with contextlib.closing(
+            sqlite3.connect(rpm.folder / "rpmdb.sqlite")) as source, \
+            contextlib.closing(sqlite3.connect(main)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = WAL")
+    before = main.read_bytes()
+    with contextlib.closing(sqlite3.connect(main)) as change:
+        first = change.execute("SELECT min(hnum) FROM Packages").fetchone()
+        change.execute("DELETE FROM Packages WHERE hnum = ?", first)
+        change.commit()
+        log = Path(f"{main}-wal").read_bytes()
+        assert main.read_bytes() == before
+    folder = "usr/lib/sysimage/rpm"
+    link = layout.symlink("../../" + folder)
+    whole = {f"{folder}/rpmdb.sqlite": before, "var/lib/rpm": link}
+    (tmp_path / "one").mkdir()
+    every = fother("packages", image(tmp_path / "one", whole))
+    result = fother("packages", image(
+        tmp_path, whole, {f"{folder}/rpmdb.sqlite-wal": log}))
+    assert result.code == 0, result
+    assert len(result.rows) == len(every.rows) - 1 > 1
+    assert {row[6] for row in result.rows} == {"1"}
 
 
 def test_azure_linux_has_a_manifest_instead(fother, tmp_path):

@@ -76,6 +76,10 @@ def build(engine, tmp_path):
 def test_an_engines_image_is_read_from_its_storage(site, engine, fother):
     result = both(fother, engine, site.IMAGE)
     assert listed(result) == oracle.packages(engine, site.IMAGE)
+    name = f"docker-daemon:{site.IMAGE}"
+    for options, told in (((), [name]), (("--verify",), [])):
+        answer = fother("packages", "-o", "json", "--quiet", *options, name)
+        assert json.loads(answer.out)["unverified"] == told
 
 
 def test_what_was_verified_once_stays_so(site, engine, fother):

@@ -8,12 +8,15 @@ import struct
 import subprocess
 import termios
 import threading
+import time
 
 import pytest
 
 from lab import layout
 from lab.layout import Layout
 from lab.program import slow_read
+from lab.puller import noise
+from lab.registry import Image, Reply, digest
 
 PROGRESS = "reading layers"
 
@@ -145,3 +148,21 @@ def test_a_quick_answer_has_no_progress(fother, image):
     code, _ = run(fother, screen, "packages", image)
     assert code == 0
     assert screen.text() == ""
+
+
+def test_a_download_says_how_much_is_to_come(fother, registry):
+    image = registry.add(Image(layout.tar(
+        layout.debian("a") | {"srv/file": noise(4_000_000)})))
+    data = image.layers[0]
+
+    def slowly(handler):
+        for i in range(0, len(data), 200_000):
+            handler.wfile.write(data[i:i + 200_000])
+            time.sleep(0.12)
+    registry.once(digest(data), Reply(200, slowly, length=len(data)))
+    screen = Screen()
+    code, out = run(fother, screen, "packages",
+                    f"docker://{registry.host}/lab/app:1")
+    assert code == 0 and out.startswith("deb\ta\t")
+    shown = screen.text()
+    assert " MB of 4.0 MB" in shown and shown.endswith("\r\x1b[K")

@@ -193,6 +193,22 @@ updates_of_plain_debian_can_be_worked_out(void **state)
 }
 
 static void
+a_hint_that_cannot_be_found_tells_nothing(void **state)
+{
+	(void)state;
+	CLEANUP(image_clear)
+	struct image image = IMAGE(INVENTORY_PACKAGES,
+	    LAYER(FILE_OF("var/lib/dpkg/status", DPKG),
+		FILE_OF("etc/os-release", "ID=debian\nVERSION_ID=12\n"),
+		LINK_OF("etc/debian_version", "/srv/not-read")));
+	const struct survey *found = survey(&image);
+
+	assert_slice(found->os->version_id, "12");
+	assert_slice(found->os->point_release, "");
+	assert_null(found->hold);
+}
+
+static void
 says_why_updates_cannot_be_worked_out(void **state)
 {
 	(void)state;
@@ -312,6 +328,23 @@ programs_tell_only_when_there_is_no_database(void **state)
 }
 
 static void
+what_has_nothing_but_busybox_is_that(void **state)
+{
+	(void)state;
+	CLEANUP(image_clear)
+	struct image image = IMAGE(INVENTORY_FILES,
+	    LAYER(LINK_OF("bin/sh", "busybox"), FILE_OF("bin/busybox", "")));
+	CLEANUP(image_clear)
+	struct image other = IMAGE(INVENTORY_FILES,
+	    LAYER(FILE_OF("bin/busybox", ""),
+		FILE_OF("etc/alpine-release", "3.19.1\n")));
+
+	assert_slice(survey(&image)->os->id, "busybox");
+	assert_non_null(image.survey->unknown);
+	assert_slice(survey(&other)->os->id, "alpine");
+}
+
+static void
 one_broken_database_fails_the_whole(void **state)
 {
 	(void)state;
@@ -335,11 +368,13 @@ main(void)
 		cmocka_unit_test(a_record_is_of_the_layer_that_last_wrote_it),
 		cmocka_unit_test(what_is_below_a_broken_state_is_not_looked_at),
 		cmocka_unit_test(updates_of_plain_debian_can_be_worked_out),
+		cmocka_unit_test(a_hint_that_cannot_be_found_tells_nothing),
 		cmocka_unit_test(says_why_updates_cannot_be_worked_out),
 		cmocka_unit_test(several_databases_are_listed_together),
 		cmocka_unit_test(owners_are_of_where_files_really_lie),
 		cmocka_unit_test(licences_are_those_in_usr_share_doc),
 		cmocka_unit_test(programs_tell_only_when_there_is_no_database),
+		cmocka_unit_test(what_has_nothing_but_busybox_is_that),
 		cmocka_unit_test(one_broken_database_fails_the_whole),
 	};
 

@@ -151,7 +151,7 @@ json_has_null_for_nothing_and_keeps_the_order(void **state)
 	    "{\"name\":\"zlib1g\",\"installed\":\"1:1.2\",\"note\":null},"
 	    "{\"name\":\"apt\",\"installed\":null,\"note\":\"kept back\"},"
 	    "{\"name\":\"B\",\"installed\":\"2\",\"note\":\"x\"}],"
-	    "\"errors\":[]}\n");
+	    "\"unverified\":[],\"errors\":[]}\n");
 }
 
 static void
@@ -166,8 +166,11 @@ json_tells_errors_and_others_do_not(void **state)
 	assert_int_equal(report_add_error(report, &what, &err), 0);
 	(void)error_set(&what, ERROR_NOT_FOUND, "c");
 	assert_int_equal(report_add_error(report, &what, &err), 0);
+	assert_int_equal(
+	    report_add_unverified(report, SLICE("image \"x\""), &err), 0);
 	assert_written(report, REPORT_JSON,
-	    "{\"schema\":\"fother.test/1\",\"items\":[],\"errors\":["
+	    "{\"schema\":\"fother.test/1\",\"items\":[],"
+	    "\"unverified\":[\"image \\\"x\\\"\"],\"errors\":["
 	    "{\"kind\":\"untrusted\",\"message\":"
 	    "\"a \\\"b\\\"\\n\\u001b\"},"
 	    "{\"kind\":\"not-found\",\"message\":\"c\"}]}\n");
@@ -184,7 +187,7 @@ an_empty_report_is_empty(void **state)
 	assert_written(report, REPORT_TABLE, "");
 	assert_written(report, REPORT_TSV, "");
 	assert_written(report, REPORT_JSON,
-	    "{\"schema\":\"fother.test/1\",\"items\":[],\"errors\":[]}\n");
+	    "{\"schema\":\"fother.test/1\",\"items\":[],\"unverified\":[],\"errors\":[]}\n");
 }
 
 /* Nothing that a terminal obeys, and no cell that looks like two. */
@@ -320,7 +323,7 @@ a_column_without_a_title_is_only_for_json(void **state)
 	assert_written(report, REPORT_TSV, "a\n");
 	assert_written(report, REPORT_JSON,
 	    "{\"schema\":\"fother.test/1\",\"items\":["
-	    "{\"name\":\"a\",\"held\":\"yes\"}],\"errors\":[]}\n");
+	    "{\"name\":\"a\",\"held\":\"yes\"}],\"unverified\":[],\"errors\":[]}\n");
 }
 
 int
