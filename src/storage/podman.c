@@ -153,8 +153,12 @@ storage_podman_find(const char *root, const struct storage_wanted *wanted,
 	*ret_absent = false;
 	if (root_fd < 0)
 		return -1;
-	if (list_read(root_fd, "overlay-images/images.json", &json, err) < 0)
+	if (list_read(root_fd, "overlay-images/images.json", &json, err) < 0) {
+		if (err->kind == ERROR_NOT_FOUND)
+			(void)error_set(err, ERROR_NOT_FOUND,
+			    "no images of the driver overlay");
 		return error_wrap(err, "%s", root);
+	}
 	if (podman_image_find(buf_slice(&json), wanted, &record, err) < 0) {
 		*ret_absent = err->kind == ERROR_NOT_FOUND;
 		return error_wrap(err, "%s", root);

@@ -353,6 +353,18 @@ def test_podman_without_the_image_says_so(podman, podman_image, fother):
         assert "no such image" in result.err
 
 
+def test_a_storage_of_another_driver_is_named(podman, fother, tmp_path):
+    (tmp_path / "vfs-images").mkdir()
+    conf = tmp_path / "storage.conf"
+    conf.write_text(f'[storage]\ngraphroot = "{tmp_path}"\n')
+    result = fother("packages", "containers-storage:lab/any:1", env={
+        "CONTAINERS_STORAGE_CONF": str(conf),
+        "CONTAINER_HOST": f"unix://{tmp_path}/none.sock"})
+    assert result.code == 3, result
+    assert "no images of the driver overlay; then: podman: GET /version: " \
+        f"{tmp_path}/none.sock: No such file" in result.err
+
+
 def test_podmans_image_is_exported_over_its_socket(
         podman, podman_image, site, fother, tmp_path):
     socket = podman.home / "socket"
