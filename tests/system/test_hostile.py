@@ -176,6 +176,27 @@ def test_a_database_that_claims_to_be_sparse(lair):
     lair.refuses(Layer(bytes(header) + TAR_END), "sparse")
 
 
+def test_layers_that_are_large_together(lair, fother):
+    """Each may be what it is; of all of them nothing near is held at once, be
+    they read now or kept from before."""
+    layers = []
+    for number in range(12):
+        content = b"".join(os.urandom(16) + bytes(4080)
+                           for _ in range(100 * 256))
+        layers.append(Layer(layout.tar(
+            {f"var/lib/dpkg/status.d/p{number}": content})))
+    image = lair.bad(*layers)
+    for _ in range(2):
+        result, seen = lair.run(image)
+        lair.judge(image, result, LARGE, r"layer \d+", keeps=True)
+        assert seen.peak_kib < 800 << 10, f"{seen.peak_kib} KiB"
+    for layer in layers:
+        assert fother("packages", lair.layout.image([layer])).code == 3
+    result, seen = lair.run(image)
+    lair.judge(image, result, LARGE, r"layer \d+", keeps=True)
+    assert seen.peak_kib < 800 << 10, f"{seen.peak_kib} KiB"
+
+
 # Layers that lie
 
 
