@@ -3,6 +3,7 @@
 all else is told."""
 
 import hashlib
+import json
 import os
 import shutil
 import struct
@@ -301,6 +302,27 @@ def test_a_link_out_of_the_image_stays_in_it(lair):
     result, _ = lair.run(lair.bad(Layer(tar)))
     names = {row[1] for row in result.rows if row[-1].endswith(":bad")}
     assert names in ({"inside"}, {"?"}), result
+
+
+@pytest.mark.parametrize("what", ["index", "manifest", "config", "layer"])
+@pytest.mark.parametrize("make", [
+    os.mkfifo, lambda path: path.symlink_to("/dev/zero"), os.mkdir])
+def test_a_layout_with_what_is_no_file(tmp_path, fother, what, make):
+    """A FIFO that nobody writes to, a device: nobody waits, nothing is read
+    without end."""
+    made = layout.Layout(tmp_path / "layout")
+    layer = Layer(layout.tar(debian("good")))
+    image = made.image([layer])
+    manifest = made.path(made.manifests[0]["digest"])
+    config = json.loads(manifest.read_text())["config"]["digest"]
+    path = {"index": made.folder / "index.json", "manifest": manifest,
+            "config": made.path(config),
+            "layer": made.path(digest_of(layer.blob))}[what]
+    path.unlink()
+    make(path)
+    result = fother("packages", image, timeout=20)
+    assert result.code == 3, result
+    assert f"{path}: not a regular file" in result.err, result
 
 
 # Text that hurts
