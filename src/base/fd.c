@@ -70,6 +70,22 @@ file_read(const char *path, struct buf *ret, struct error *err)
 	return 0;
 }
 
+int
+file_open_regular(const char *path, struct error *err)
+{
+	/* Who opens a FIFO waits for a writer, unless told not to. */
+	CLEANUP(fd_close)
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(err, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "%s: not a regular file", path);
+	return TAKE_FD(fd);
+}
+
 static int
 write_synced(int fd, struct slice bytes, struct error *err)
 {

@@ -38,6 +38,13 @@ MUST_CHECK int fd_read_all(int fd, struct buf *ret, struct error *err);
 MUST_CHECK int file_read(const char *path, struct buf *ret, struct error *err);
 
 /*
+ * Opens for reading what somebody else may have put there: a regular file, or
+ * a link to one. Nothing is waited for, and no device is read. -1 with
+ * ERROR_UNSUPPORTED for what is no regular file, else as file_read().
+ */
+MUST_CHECK int file_open_regular(const char *path, struct error *err);
+
+/*
  * Puts bytes at path so that a reader sees all or nothing of them, also after
  * a power cut: a new file beside it, synced, then renamed.
  */

@@ -16,6 +16,7 @@
 #include "catalog/rpmmanifest.h"
 
 #define STATUS_D SLICE("var/lib/dpkg/status.d")
+#define UPDATES  SLICE("var/lib/dpkg/updates")
 #define PACMAN   SLICE("var/lib/pacman/local")
 
 static const char *const kind_names[] = {
@@ -81,30 +82,27 @@ manifest_parse(const struct rpmdb_files *files, struct package_list **ret,
 struct place {
 	enum database_kind kind;
 	struct slice path;
-	struct slice wal;
+	bool has_wal;
 	state_parse_fn *parse;
 };
 
 #define RPM_PLACES(dir) \
-	{ DATABASE_RPM, SLICE(dir "/rpmdb.sqlite"), \
-		SLICE(dir "/rpmdb.sqlite-wal"), rpmdb_parse }, \
-	    { DATABASE_RPM, SLICE(dir "/Packages.db"), SLICE(""), \
-		    rpmdb_parse }, \
+	{ DATABASE_RPM, SLICE(dir "/rpmdb.sqlite"), true, rpmdb_parse }, \
+	    { DATABASE_RPM, SLICE(dir "/Packages.db"), false, rpmdb_parse }, \
 	{ \
-		DATABASE_RPM, SLICE(dir "/Packages"), SLICE(""), rpmdb_parse \
+		DATABASE_RPM, SLICE(dir "/Packages"), false, rpmdb_parse \
 	}
 
 /* What a system would open first stands first. */
 static const struct place places[] = {
-	{ DATABASE_DPKG, SLICE("var/lib/dpkg/status"), SLICE(""), dpkg_parse },
-	{ DATABASE_APK, SLICE("lib/apk/db/installed"), SLICE(""), apk_parse },
-	{ DATABASE_APK, SLICE("usr/lib/apk/db/installed"), SLICE(""),
-	    apk_parse },
+	{ DATABASE_DPKG, SLICE("var/lib/dpkg/status"), false, dpkg_parse },
+	{ DATABASE_APK, SLICE("lib/apk/db/installed"), false, apk_parse },
+	{ DATABASE_APK, SLICE("usr/lib/apk/db/installed"), false, apk_parse },
 	RPM_PLACES("var/lib/rpm"),
 	RPM_PLACES("usr/lib/sysimage/rpm"),
 	RPM_PLACES("usr/share/rpm"),
 	{ DATABASE_RPM_MANIFEST,
-	    SLICE("var/lib/rpmmanifest/container-manifest-2"), SLICE(""),
+	    SLICE("var/lib/rpmmanifest/container-manifest-2"), false,
 	    manifest_parse },
 };
 
@@ -116,21 +114,78 @@ directory_of(struct slice path)
 	return slice_first(path, slash ? (size_t)(slash - path.ptr) : 0);
 }
 
-/* The same file by another path, or what rpm would not look at beside it. */
+/* The same file by another path. Which of two formats in one directory an rpm
+ * would read is a matter of its age and of its configuration: what is in
+ * either is listed, so that none can be made to stand before the other. */
 static bool
-is_known(const struct databases *databases, enum database_kind kind,
-    struct slice path)
+is_known(const struct databases *databases, struct slice path)
 {
-	for (size_t i = 0; i < databases->n_items; i++) {
-		const struct database *known = &databases->items[i];
-
-		if (slice_eq(known->path, path))
+	for (size_t i = 0; i < databases->n_items; i++)
+		if (slice_eq(databases->items[i].path, path))
 			return true;
-		if (kind == DATABASE_RPM && known->kind == DATABASE_RPM &&
-		    slice_eq(directory_of(known->path), directory_of(path)))
-			return true;
-	}
 	return false;
+}
+
+/*
+ * Sets *ret to the path of the log of a database in sqlite, which lies beside
+ * the file itself, and not beside a link to it. With a journal there, sqlite
+ * would first undo what that says, unless it begins with a zero ("Database
+ * File Format", 3): and the rows would be others.
+ */
+static int
+wal_path(
+    const struct tree *tree, struct slice main, char **ret, struct error *err)
+{
+	CLEANUP(string_free)
+	char *journal = string_format(SLICE_FMT "-journal", SLICE_ARG(main));
+	struct tree_file file;
+
+	if (!journal)
+		return error_nomem(err);
+	/* Beside another name nobody looked. */
+	if (!slice_ends_with(main, SLICE("/rpmdb.sqlite")))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "rpmdb.sqlite is a link to a file of another name");
+	int r = lookup_file(tree, slice_of_string(journal), &file, err);
+	if (r < 0)
+		return -1;
+	if (r > 0 && file.content.len > 0 && file.content.ptr[0] != '\0')
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "%s: sqlite has not come to its end", journal);
+	*ret = string_format(SLICE_FMT "-wal", SLICE_ARG(main));
+	return *ret ? 0 : error_nomem(err);
+}
+
+/* All digits. */
+static bool
+is_number(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.ptr[i] < '0' || name.ptr[i] > '9')
+			return false;
+	return name.len > 0;
+}
+
+/*
+ * What dpkg has done since it wrote its status lies beside it, a file for each
+ * change, until it writes the next: updates/0000. It reads both (dpkg's
+ * dbmodify.c). Where it was not let come to its end, the status alone is not
+ * what is installed.
+ */
+static int
+updates_check(const struct tree *tree, struct error *err)
+{
+	CLEANUP(tree_list_clear) struct tree_list files = { 0 };
+
+	if (tree_list_files(tree, UPDATES, &files, err) < 0)
+		return error_wrap(err, SLICE_FMT, SLICE_ARG(UPDATES));
+	for (size_t i = 0; i < files.n_items; i++)
+		if (is_number(
+			slice_after(files.items[i].path, UPDATES.len + 1)))
+			return error_set(err, ERROR_UNSUPPORTED,
+			    SLICE_FMT ": dpkg has not come to its end",
+			    SLICE_ARG(files.items[i].path));
+	return 0;
 }
 
 static int
@@ -138,14 +193,20 @@ place_read(const struct tree *tree, const struct place *place,
     struct databases *ret, struct error *err)
 {
 	CLEANUP(state_list_clear) struct state_list states = { 0 };
+	CLEANUP(string_free) char *wal = NULL;
 	struct database database = { .kind = place->kind };
 	struct tree_file file;
 	int r = lookup_file(tree, place->path, &file, err);
 
-	if (r <= 0 || is_known(ret, place->kind, file.path))
+	if (r <= 0 || is_known(ret, file.path))
 		return r < 0 ? -1 : 0;
+	if (place->kind == DATABASE_DPKG && updates_check(tree, err) < 0)
+		return -1;
+	if (place->has_wal && wal_path(tree, file.path, &wal, err) < 0)
+		return -1;
 	database.path = file.path;
-	if (states_find(tree, place->path, place->wal, &states, err) < 0)
+	if (states_find(tree, place->path, slice_of_string(wal), &states, err) <
+	    0)
 		return -1;
 	database.files = states.items[0].files;
 	if (states_parse(&states, place->parse, &database.packages, err) < 0)

@@ -9,7 +9,8 @@
  *	      frames: u32 page, database size if it commits, salt[2], sum[2]
  *	      and the page
  *
- * A rollback journal is not read: rpm writes none.
+ * A rollback journal is not read: rpm writes none. Who reads the database sees
+ * to it that there is none (databases.c).
  */
 #include "catalog/sqlite_pages.h"
 

@@ -150,6 +150,9 @@ node_find(const struct tree *tree, struct slice path)
 	uint32_t number = NODE_ROOT;
 	size_t at = 0;
 
+	/* "a/" is no other name of "a". */
+	if (slice_ends_with(path, SLICE("/")))
+		return NULL;
 	while (number > 0 && at < path.len) {
 		struct slice name = path_first_name(slice_after(path, at));
 

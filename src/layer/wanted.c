@@ -16,6 +16,7 @@
 	{ SLICE(dir "/Packages"), INVENTORY_PACKAGES, 0 }, \
 	    { SLICE(dir "/Packages.db"), INVENTORY_PACKAGES, 0 }, \
 	    { SLICE(dir "/rpmdb.sqlite"), INVENTORY_PACKAGES, 0 }, \
+	    { SLICE(dir "/rpmdb.sqlite-journal"), INVENTORY_PACKAGES, 0 }, \
 	{ \
 		SLICE(dir "/rpmdb.sqlite-wal"), INVENTORY_PACKAGES, 0 \
 	}
@@ -33,6 +34,7 @@ static const struct wanted wanted[] = {
 	{ SLICE("var/lib/dpkg/status"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("var/lib/dpkg/arch"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("var/lib/dpkg/status.d/*"), INVENTORY_PACKAGES, 0 },
+	{ SLICE("var/lib/dpkg/updates/*"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("var/lib/apt/extended_states"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("etc/apt/sources.list"), INVENTORY_PACKAGES, 0 },
 	{ SLICE("etc/apt/sources.list.d/*"), INVENTORY_PACKAGES, 0 },

@@ -9,7 +9,6 @@
  */
 #include "task/image_source.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -37,6 +36,19 @@ blob_path(const struct image *image, const struct sha256 *digest, bool manifest)
 	    manifest ? blobs->manifest_suffix : "");
 }
 
+/* The directory may be anybody's. */
+static int
+regular_read(const char *path, struct buf *ret, struct error *err)
+{
+	CLEANUP(fd_close) int fd = file_open_regular(path, err);
+
+	if (fd < 0)
+		return -1;
+	if (fd_read_all(fd, ret, err) < 0)
+		return error_wrap(err, "%s", path);
+	return 0;
+}
+
 static int
 directory_read(struct app *app, struct image *image,
     const struct image_blob *blob, struct buf *ret, struct error *err)
@@ -48,7 +60,7 @@ directory_read(struct app *app, struct image *image,
 	(void)app;
 	if (!path)
 		return error_nomem(err);
-	return file_read(path, ret, err);
+	return regular_read(path, ret, err);
 }
 
 static int
@@ -60,8 +72,10 @@ layer_open(
 
 	if (!path)
 		return error_nomem(err);
-	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	CLEANUP(fd_close) int fd = file_open_regular(path, err);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
 		return error_errno(err, "%s", path);
 	if ((uint64_t)st.st_size != layer->size_bytes)
 		return error_set(err, ERROR_UNTRUSTED,
@@ -107,7 +121,7 @@ directory_begin(struct image *image, const struct directory_blobs *form,
 	}
 	*blobs = *form;
 	image->blobs = &blobs->blobs;
-	return file_read(path, ret, err);
+	return regular_read(path, ret, err);
 }
 
 int

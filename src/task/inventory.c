@@ -27,8 +27,13 @@ inventory_free(struct inventory *inventory)
 	free(inventory);
 }
 
+/* Of all layers of an image together; what the worker takes that puts them
+ * together. */
+#define INVENTORIES_MAX_BYTES ((size_t)512 * 1024 * 1024)
+
 /* One layer to be read: the job and all that it holds on to. */
 struct reading {
+	struct layers *layers; /* that it is one of */
 	struct seek_stream file;
 	struct progress_stream counted;
 	struct hash_stream tap;
@@ -45,6 +50,7 @@ struct layers {
 	struct buf *inventories;        /* empty: not known yet */
 	bool *wanted;                   /* not cached */
 	size_t n;
+	size_t n_bytes;           /* of inventories, also of those to come */
 	struct reading *readings; /* of those not cached */
 	struct worker_job *jobs;
 	size_t *numbers; /* which layer a job is of */
@@ -111,6 +117,27 @@ check_diff_id(const struct layers *layers, size_t number,
 	return 0;
 }
 
+/* What is added to the inventories is held here: there is an end to it. */
+static int
+bytes_add(struct layers *layers, size_t n, struct error *err)
+{
+	layers->n_bytes += n;
+	if (layers->n_bytes > INVENTORIES_MAX_BYTES)
+		return error_set(err, ERROR_LIMIT,
+		    "the databases of all layers are too large together");
+	return 0;
+}
+
+static int
+reading_frame(void *ctx, uint16_t type, struct slice body, struct error *err)
+{
+	struct reading *reading = ctx;
+
+	if (bytes_add(reading->layers, body.len, err) < 0)
+		return -1;
+	return answer_frame(&reading->answer, type, body, err);
+}
+
 /* Fills what the cache has; the other layers are wanted. */
 static int
 layers_cached(
@@ -124,7 +151,8 @@ layers_cached(
 			layers->level, &diff_id, inventory, err) < 0) {
 			buf_clear(inventory);
 			layers->wanted[i] = true;
-		} else if (check_diff_id(layers, i, &diff_id, err) < 0) {
+		} else if (check_diff_id(layers, i, &diff_id, err) < 0 ||
+		    bytes_add(layers, inventory->len, err) < 0) {
 			return layer_error(layers, i, err);
 		}
 	}
@@ -138,6 +166,7 @@ job_add(
 	struct reading *reading = &layers->readings[layers->n_jobs];
 	const struct image_layer *layer = layers->layers[number];
 
+	reading->layers = layers;
 	reading->args[0] = inventory_level_to_string(layers->level);
 	layers->numbers[layers->n_jobs] = number;
 	layers->jobs[layers->n_jobs++] = (struct worker_job){
@@ -147,8 +176,8 @@ job_add(
 		.n_inputs = 1,
 		.drain_inputs = true,
 		.inputs_stay_bytes = SEEK_STREAM_STAY_BYTES,
-		.on_frame = answer_frame,
-		.ctx = &reading->answer,
+		.on_frame = reading_frame,
+		.ctx = reading,
 	};
 	if (seek_stream_init(&reading->file, layer->fd, layer->offset,
 		layer->size_bytes, err) < 0)

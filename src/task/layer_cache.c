@@ -12,7 +12,7 @@
 #include "base/memory.h"
 
 /* Changes with what inventories hold. */
-#define INVENTORY_FORM "4"
+#define INVENTORY_FORM "5"
 
 static char *
 layer_key(const struct sha256 *sum, enum inventory_level level)

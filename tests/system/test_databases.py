@@ -212,6 +212,26 @@ def test_held_removed_and_half_installed_packages(fother, root):
         {row for row in root.packages() if row[0] != "lab-new"}
 
 
+def test_dpkg_that_has_not_come_to_its_end(fother, tmp_path):
+    """dpkg-query counts what lies beside the status; a list without that is
+    not the list of what is installed."""
+    folder = tmp_path / "root" / "var/lib/dpkg"
+    (folder / "updates").mkdir(parents=True)
+    (folder / "status").write_text(deb("a"))
+    (folder / "updates" / "tmp.i").write_text("")
+    name = f"rootfs:{tmp_path / 'root'}"
+    assert named(fother("packages", name)) == [("deb", "a", "1")]
+    (folder / "updates" / "0000").write_text(deb("b"))
+    asked = subprocess.run(
+        ["dpkg-query", "--admindir", folder, "-W", "-f", "${Package} "],
+        check=True, capture_output=True, text=True)
+    assert asked.stdout == "a b "
+    result = fother("packages", name)
+    assert result.code == 3, result
+    assert "var/lib/dpkg/updates/0000" in result.err, result
+    assert [row[1] for row in result.rows] == ["?"]
+
+
 def to_status_d(root, with_sums):
     """Make of a root what distroless images have: no dpkg, and its records
     as they were in the packages, in a file each."""
@@ -323,6 +343,68 @@ def test_rpm_is_read_with_its_files(fother, tmp_path):
     told = owners(fother("packages", "--files", name))
     assert told["/usr/share/lab-split"] == {"lab-split"}
     assert told["/opt/x"] == set()
+
+
+def rpm_sqlite(tmp_path, *without):
+    """The one file of a database of packages, but those WITHOUT."""
+    rpm = Rpm("sqlite", None, str(tmp_path / "db"))
+    rpm.folder.mkdir()
+    inside = tmp_path / "packages"
+    shutil.copytree(rpms.packages(), inside)
+    rpm.install(*(path for path in inside.glob("*.rpm")
+                  if not path.name.startswith(("lab-crowd", *without))))
+    whole = tmp_path / "whole.sqlite"
+    with contextlib.closing(
+            sqlite3.connect(rpm.folder / "rpmdb.sqlite")) as source, \
+            contextlib.closing(sqlite3.connect(whole)) as copy:
+        source.backup(copy)
+    return whole.read_bytes()
+
+
+def test_no_format_of_rpm_hides_another(fother, tmp_path):
+    """An rpm that reads only Packages would see what is in there."""
+    (tmp_path / "few").mkdir()
+    (tmp_path / "all").mkdir()
+    few = rpm_sqlite(tmp_path / "few", "lab-split")
+    name = image(tmp_path, {
+        "var/lib/rpm/rpmdb.sqlite": few,
+        "var/lib/rpm/Packages": rpm_sqlite(tmp_path / "all"),
+        "etc/redhat-release": "Fedora release 38 (Thirty Eight)\n"})
+    result = fother("packages", name)
+    assert "lab-split" in {row[1] for row in result.rows}, result
+    assert "several databases of packages: rpm (" in result.err, result
+
+
+@pytest.mark.parametrize("journal, code", [(b"\xd9\xd5\x05\xf9", 3),
+                                           (bytes(4), 0), (b"", 0)])
+def test_a_journal_of_sqlite_is_not_passed_over(
+        fother, tmp_path, journal, code):
+    name = image(tmp_path, {
+        "var/lib/rpm/rpmdb.sqlite": rpm_sqlite(tmp_path),
+        "var/lib/rpm/rpmdb.sqlite-journal": journal})
+    result = fother("packages", name)
+    assert result.code == code, result
+    assert ("rpmdb.sqlite-journal" in result.err) == (code == 3), result
+
+
+def test_the_log_beside_a_link_is_nobodys(fother, tmp_path):
+    """sqlite looks beside the file."""
+    real = "usr/lib/sysimage/rpm/rpmdb.sqlite"
+    name = image(tmp_path, {
+        real: rpm_sqlite(tmp_path), f"{real}-wal": b"\x37\x7f\x06\x82",
+        "var/lib/rpm/rpmdb.sqlite": layout.symlink(f"/{real}"),
+        "var/lib/rpm/rpmdb.sqlite-journal": b"\xd9"})
+    result = fother("packages", name)
+    assert result.code == 0, result
+    assert "several" not in result.err
+    other = tmp_path / "other"
+    other.mkdir()
+    result = fother("packages", image(other, {
+        "usr/lib/sysimage/rpm/Packages.db": rpm_sqlite(other),
+        "var/lib/rpm/rpmdb.sqlite": layout.symlink(
+            "/usr/lib/sysimage/rpm/Packages.db")}))
+    assert result.code == 3, result
+    assert "another name" in result.err, result
 
 
 def test_a_log_of_another_layer_counts(fother, tmp_path):

@@ -3,6 +3,7 @@
 all else is told."""
 
 import hashlib
+import json
 import os
 import shutil
 import struct
@@ -176,6 +177,27 @@ def test_a_database_that_claims_to_be_sparse(lair):
     lair.refuses(Layer(bytes(header) + TAR_END), "sparse")
 
 
+def test_layers_that_are_large_together(lair, fother):
+    """Each may be what it is; of all of them nothing near is held at once, be
+    they read now or kept from before."""
+    layers = []
+    for number in range(12):
+        content = b"".join(os.urandom(16) + bytes(4080)
+                           for _ in range(100 * 256))
+        layers.append(Layer(layout.tar(
+            {f"var/lib/dpkg/status.d/p{number}": content})))
+    image = lair.bad(*layers)
+    for _ in range(2):
+        result, seen = lair.run(image)
+        lair.judge(image, result, LARGE, r"layer \d+", keeps=True)
+        assert seen.peak_kib < 800 << 10, f"{seen.peak_kib} KiB"
+    for layer in layers:
+        assert fother("packages", lair.layout.image([layer])).code == 3
+    result, seen = lair.run(image)
+    lair.judge(image, result, LARGE, r"layer \d+", keeps=True)
+    assert seen.peak_kib < 800 << 10, f"{seen.peak_kib} KiB"
+
+
 # Layers that lie
 
 
@@ -280,6 +302,27 @@ def test_a_link_out_of_the_image_stays_in_it(lair):
     result, _ = lair.run(lair.bad(Layer(tar)))
     names = {row[1] for row in result.rows if row[-1].endswith(":bad")}
     assert names in ({"inside"}, {"?"}), result
+
+
+@pytest.mark.parametrize("what", ["index", "manifest", "config", "layer"])
+@pytest.mark.parametrize("make", [
+    os.mkfifo, lambda path: path.symlink_to("/dev/zero"), os.mkdir])
+def test_a_layout_with_what_is_no_file(tmp_path, fother, what, make):
+    """A FIFO that nobody writes to, a device: nobody waits, nothing is read
+    without end."""
+    made = layout.Layout(tmp_path / "layout")
+    layer = Layer(layout.tar(debian("good")))
+    image = made.image([layer])
+    manifest = made.path(made.manifests[0]["digest"])
+    config = json.loads(manifest.read_text())["config"]["digest"]
+    path = {"index": made.folder / "index.json", "manifest": manifest,
+            "config": made.path(config),
+            "layer": made.path(digest_of(layer.blob))}[what]
+    path.unlink()
+    make(path)
+    result = fother("packages", image, timeout=20)
+    assert result.code == 3, result
+    assert f"{path}: not a regular file" in result.err, result
 
 
 # Text that hurts
