@@ -2,7 +2,6 @@
 /* Which commands there are, what all of them take, and those about both. */
 #include "cli/commands.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #ifndef FOTHER_VERSION
@@ -94,7 +93,7 @@ help_run(struct app *app, const void *args, const struct operands *operands)
 	if (given->json)
 		return help_json() < 0 ? STATUS_FAILED : STATUS_OK;
 	if (operands->n_items == 0) {
-		help_all();
+		help_all(stdout);
 		return STATUS_OK;
 	}
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdio.h>
+
 #include "cli/command.h"
 
 extern const struct command command_packages;
@@ -20,8 +22,8 @@ extern const struct command command_version;
 /* NULL when there is none of that name. */
 const struct command *command_find(const char *name);
 
-/* Prints which commands there are, to standard output. */
-void help_all(void);
+/* Prints which commands there are. */
+void help_all(FILE *out);
 
 /* Prints what the command is for and takes, to standard output. */
 void help_command(const struct command *command);

@@ -12,15 +12,16 @@
 #endif
 
 void
-help_all(void)
+help_all(FILE *out)
 {
-	(void)printf("usage: fother COMMAND [OPTION...] [NAME...]\n\n"
-		     "Keeps containers patched while they run.\n\n"
-		     "Commands:\n");
+	(void)fprintf(out,
+	    "usage: fother COMMAND [OPTION...] [NAME...]\n\n"
+	    "Keeps containers patched while they run.\n\n"
+	    "Commands:\n");
 	for (size_t i = 0; commands[i]; i++)
-		(void)printf(
-		    "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	(void)printf("\nfother help COMMAND says more.\n");
+		(void)fprintf(out, "  %-10s %s\n", commands[i]->name,
+		    commands[i]->summary);
+	(void)fprintf(out, "\nfother help COMMAND says more.\n");
 }
 
 static void

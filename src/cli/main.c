@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <locale.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,11 +68,11 @@ words_run(char **words)
 
 	const char *word = words[n];
 	if (!word) {
-		help_all();
+		help_all(stderr);
 		return STATUS_USAGE;
 	}
 	if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
-		help_all();
+		help_all(stdout);
 		return STATUS_OK;
 	}
 	if (!strcmp(word, "--version"))
@@ -88,11 +88,21 @@ words_run(char **words)
 	return dispatch(command, &options, words + n + 1);
 }
 
+/* What was only printed may have gone nowhere. */
+static int
+output_end(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	(void)fprintf(stderr, "fother: write: %s\n", strerror(errno));
+	return STATUS_FAILED;
+}
+
 int
 main(int argc, char **argv)
 {
 	/* Names in the C locale's order, whatever the person's is. */
 	(void)setlocale(LC_ALL, "C");
 	app_catch_signals();
-	return words_run(argc > 0 ? argv + 1 : argv);
+	return output_end(words_run(argc > 0 ? argv + 1 : argv));
 }

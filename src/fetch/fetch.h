@@ -52,9 +52,9 @@ MUST_CHECK int fetch_named(const struct fetch *fetch, const char *url,
 
 /*
  * Keeps bytes under key, and finds them again: what costs much to work out.
- * A found entry is as it was saved, and takes the place of what ret holds. Saving may fail and then nothing is
- * kept: ERROR_SYSTEM. ERROR_NOT_FOUND, also of what is damaged; ERROR_DENIED,
- * ERROR_NOMEM.
+ * A found entry is as it was saved, and takes the place of what ret holds.
+ * Saving may fail and then nothing is kept: ERROR_SYSTEM. ERROR_NOT_FOUND,
+ * also of what is damaged; ERROR_DENIED, ERROR_NOMEM.
  */
 MUST_CHECK int cache_save(const struct fetch *fetch, const char *key,
     struct slice bytes, struct error *err);

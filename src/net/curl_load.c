@@ -114,6 +114,9 @@ curl_url(void)
 	return load() ? library.curl_url() : NULL;
 }
 
+/* Parameters are named as here, not as in every version of its headers.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 /* Whatever type the option has, it is one word: a long, a curl_off_t or a
  * pointer. */
 _Static_assert(
@@ -250,3 +253,5 @@ curl_url_strerror(CURLUcode code)
 {
 	return library.curl_url_strerror(code);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

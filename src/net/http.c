@@ -6,6 +6,7 @@
 #include "net/http.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/memory.h"
@@ -259,13 +260,25 @@ call_turn(struct http_call *call, CURLcode code, struct error *err)
 	return target ? call_follow(call, target, err) : 0;
 }
 
+/* Behind a socket, a URL's host is nobody: its path is what was asked. */
+static const char *
+url_path(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host ? host + 3 : url;
+	return host + strcspn(host, "/");
+}
+
 static int
 wrap_request(const struct http_request *request, struct error *err)
 {
 	CLEANUP(string_free) char *shown = url_to_show(request->url);
+	const char *what = shown ? shown : "?";
 
 	return error_wrap(err, "%s %s",
-	    request->method ? request->method : "GET", shown ? shown : "?");
+	    request->method ? request->method : "GET",
+	    request->unix_socket ? url_path(what) : what);
 }
 
 static void

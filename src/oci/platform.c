@@ -192,13 +192,19 @@ error_none(const struct choice *choice, struct slice ref_name,
 		    SLICE_ARG(slice_first(ref_name, 255)));
 	if (choice->n == 0)
 		return error_set(err, ERROR_NOT_FOUND, "no image in the index");
+
+	/* What is empty may be nowhere, which is nothing to print. */
+	struct slice variant =
+	    want->variant.len > 0 ? want->variant : SLICE("");
+	struct slice shown =
+	    slice_first(buf_slice(&choice->platforms), PLATFORMS_SHOWN_MAX);
+	if (shown.len == 0)
+		shown = SLICE("");
 	return error_set(err, ERROR_NOT_FOUND,
 	    "no image for " SLICE_FMT "/" SLICE_FMT "%s" SLICE_FMT
 	    ", only for" SLICE_FMT,
 	    SLICE_ARG(want->os), SLICE_ARG(want->architecture),
-	    want->variant.len > 0 ? "/" : "", SLICE_ARG(want->variant),
-	    SLICE_ARG(slice_first(
-		buf_slice(&choice->platforms), PLATFORMS_SHOWN_MAX)));
+	    variant.len > 0 ? "/" : "", SLICE_ARG(variant), SLICE_ARG(shown));
 }
 
 int

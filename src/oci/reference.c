@@ -52,6 +52,27 @@ parse_registry(struct reference *ref, struct slice text, struct error *err)
 	return reference_image_set(ref, text, err);
 }
 
+static bool
+is_written_as_path(struct slice text)
+{
+	return slice_starts_with(text, SLICE("/")) ||
+	    slice_starts_with(text, SLICE("./")) ||
+	    slice_starts_with(text, SLICE("../")) ||
+	    slice_eq(text, SLICE(".")) || slice_eq(text, SLICE(".."));
+}
+
+/* What lies at a path may be of five sorts; who means one has to say which. */
+static int
+parse_bare(struct reference *ref, struct slice text, struct error *err)
+{
+	if (is_written_as_path(text))
+		return reference_error(err, ERROR_FORMAT,
+		    "a path needs a transport (oci:, oci-archive:, "
+		    "docker-archive:, dir:, rootfs:)",
+		    text);
+	return parse_local(ref, text, err);
+}
+
 static int
 parse_storage(struct reference *ref, struct slice text, struct error *err)
 {
@@ -139,7 +160,7 @@ static const struct transport_form {
 	int (*parse)(
 	    struct reference *ref, struct slice text, struct error *err);
 } transports[] = {
-	[TRANSPORT_ANY] = { "", parse_local },
+	[TRANSPORT_ANY] = { "", parse_bare },
 	[TRANSPORT_DOCKER_DAEMON] = { "docker-daemon:", parse_local },
 	[TRANSPORT_CONTAINERS_STORAGE] = { "containers-storage:",
 	    parse_storage },

@@ -4,10 +4,6 @@
 #include "report/licence.h"
 #include "report/sbom.h"
 
-#ifndef FOTHER_VERSION
-#error "FOTHER_VERSION is set by the build"
-#endif
-
 /* For this room: what the two formats have in common. */
 
 /* "6b8e1b6a-..." and a NUL. */

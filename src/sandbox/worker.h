@@ -99,7 +99,7 @@ MUST_CHECK int worker_run(
 
 /*
  * Puts the path of fother-worker into ret: beside the running executable, or
- * where it is installed. ERROR_NOT_FOUND; ERROR_LIMIT if it is longer than
- * size.
+ * where it is installed, from there or from the root. ERROR_NOT_FOUND;
+ * ERROR_LIMIT if it is longer than size.
  */
 MUST_CHECK int worker_path_find(char *ret, size_t size, struct error *err);

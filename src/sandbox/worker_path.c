@@ -25,12 +25,18 @@ int
 worker_path_find(char *ret, size_t size, struct error *err)
 {
 	char beside[PATH_MAX];
-	char path[PATH_MAX + sizeof(NAME)];
+	char installed[PATH_MAX + sizeof("/" FOTHER_LIBEXECDIR_FROM_BIN)];
+	char path[sizeof(installed) + sizeof("/" NAME)];
 
 	if (directory_of_executable(beside, sizeof(beside), err) < 0)
 		return -1;
 
-	const char *const directories[] = { beside, FOTHER_LIBEXECDIR };
+	/* Of a whole tree that was installed elsewhere, as with DESTDIR. */
+	(void)snprintf(installed, sizeof(installed), "%s/%s", beside,
+	    FOTHER_LIBEXECDIR_FROM_BIN);
+
+	const char *const directories[] = { beside, installed,
+		FOTHER_LIBEXECDIR };
 	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories);
 	     i++) {
 		int n =

@@ -104,7 +104,6 @@ static int
 manifest_read(int root_fd, const struct podman_record *record,
     struct storage_image *image, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf manifest = { 0 };
 	char hex[SHA256_HEX_SIZE];
 	char path[128];
 
@@ -112,7 +111,8 @@ manifest_read(int root_fd, const struct podman_record *record,
 		return 0;
 	sha256_to_string(&image->id, hex);
 	(void)snprintf(path, sizeof(path), "overlay-images/%s/manifest", hex);
-	if (blob_read(root_fd, path, &record->digest, &manifest, err) < 0)
+	if (blob_read(root_fd, path, &record->digest, &image->manifest, err) <
+	    0)
 		return -1;
 	image->digest = record->digest;
 	image->has_digest = true;
@@ -153,8 +153,12 @@ storage_podman_find(const char *root, const struct storage_wanted *wanted,
 	*ret_absent = false;
 	if (root_fd < 0)
 		return -1;
-	if (list_read(root_fd, "overlay-images/images.json", &json, err) < 0)
+	if (list_read(root_fd, "overlay-images/images.json", &json, err) < 0) {
+		if (err->kind == ERROR_NOT_FOUND)
+			(void)error_set(err, ERROR_NOT_FOUND,
+			    "no images of the driver overlay");
 		return error_wrap(err, "%s", root);
+	}
 	if (podman_image_find(buf_slice(&json), wanted, &record, err) < 0) {
 		*ret_absent = err->kind == ERROR_NOT_FOUND;
 		return error_wrap(err, "%s", root);

@@ -17,9 +17,10 @@ struct storage_image {
 	bool has_digest;
 	struct sha256 digest; /* of its manifest, verified */
 	struct sha256 *diff_ids;
-	char **directories; /* of the layers, "overlay/ID/diff" */
-	size_t n_layers;    /* lowest first */
-	struct buf config;  /* verified to have the digest id */
+	char **directories;  /* of the layers, "overlay/ID/diff" */
+	size_t n_layers;     /* lowest first */
+	struct buf config;   /* verified to have the digest id */
+	struct buf manifest; /* verified to have digest; empty without one */
 };
 
 void storage_image_clear(struct storage_image *image);

@@ -34,6 +34,7 @@ storage_image_clear(struct storage_image *image)
 	free(image->directories);
 	free(image->diff_ids);
 	buf_clear(&image->config);
+	buf_clear(&image->manifest);
 	*image = (struct storage_image){ 0 };
 }
 

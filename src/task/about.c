@@ -9,6 +9,8 @@
 #include "engine/engine.h"
 #include "oci/digest.h"
 #include "oci/image_config.h"
+#include "task/image_manifest.h"
+#include "task/image_source.h"
 
 void
 about_clear(struct about *about)
@@ -68,7 +70,7 @@ from_engine(struct app *app, const struct image *image, struct about *about,
 	struct engine *engine;
 
 	digest_to_string(&image->id, id);
-	if (app_engine(app, &engine, err) < 0 ||
+	if (image_engine(app, image, &engine, err) < 0 ||
 	    engine_inspect_image(engine, id, &inspect, err) < 0)
 		return -1;
 
@@ -84,14 +86,31 @@ from_engine(struct app *app, const struct image *image, struct about *about,
 	return about_fill(about, &platform, slice_of_string(created), err);
 }
 
-int
-about_load(struct app *app, const struct image *image, struct about *ret,
-    struct error *err)
+/* What it was built upon is worth telling, but no reason to tell no more. */
+static void
+base_load(const struct app *app, struct image *image)
 {
-	if (image->about)
-		return about_fill(
-		    ret, &image->about->platform, image->about->created, err);
-	if (image->engine_name)
+	struct error err;
+
+	if (image->stored_manifest.len > 0 &&
+	    image_base_take(
+		app, image, buf_slice(&image->stored_manifest), &err) < 0)
+		app_tell(
+		    app, "%s: its base is not told: %s", image->name, err.msg);
+}
+
+int
+about_load(
+    struct app *app, struct image *image, struct about *ret, struct error *err)
+{
+	base_load(app, image);
+	if (!image->about && image->engine_name)
 		return from_engine(app, image, ret, err);
-	return 0;
+	if (!image->about && image->stored_config.len > 0 &&
+	    image_storage_config(app, image, err) < 0)
+		return -1;
+	if (!image->about)
+		return 0;
+	return about_fill(
+	    ret, &image->about->platform, image->about->created, err);
 }

@@ -14,10 +14,11 @@ struct about {
 /*
  * Fills *ret, which was zeroes: from the config, or where only an engine has
  * that, from what the engine says of it, so that nothing is exported for a
- * date. ERROR_FORMAT, and as image_open().
+ * date. Of what was found in an engine's storage, config, about and the base
+ * are taken into image. ERROR_FORMAT, and as image_open().
  */
-MUST_CHECK int about_load(struct app *app, const struct image *image,
-    struct about *ret, struct error *err);
+MUST_CHECK int about_load(
+    struct app *app, struct image *image, struct about *ret, struct error *err);
 
 /* True when its ID is known: a directory has no config. */
 bool about_has_id(const struct image *image);

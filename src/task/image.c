@@ -31,6 +31,7 @@ image_free(struct image *image)
 	buf_clear(&image->config);
 	storage_layers_clear(&image->storage);
 	buf_clear(&image->stored_config);
+	buf_clear(&image->stored_manifest);
 	image_config_free(image->about);
 	free(image->engine_name);
 	free(image->base_name);

@@ -55,9 +55,10 @@ struct image {
 	 * read them; n is 0 where not. The only one of form STORAGE_PLAIN is
 	 * a root file system, and then there are no layers. */
 	struct storage_layers storage;
-	struct buf stored_config;  /* from there, verified; may be empty */
-	struct image_blobs *blobs; /* where load has them from; owned */
-	int fd;                    /* what the layers' fd may be; owned */
+	struct buf stored_config;   /* from there, verified; may be empty, */
+	struct buf stored_manifest; /* as this may, of which digest is */
+	struct image_blobs *blobs;  /* where load has them from; owned */
+	int fd;                     /* what the layers' fd may be; owned */
 };
 
 /*

@@ -148,9 +148,8 @@ is_short_id(struct slice text)
 	return true;
 }
 
-/* Docker's; or Podman's, whose API has the same calls. */
-static int
-engine_of(struct app *app, const struct image *image, struct engine **ret,
+int
+image_engine(struct app *app, const struct image *image, struct engine **ret,
     struct error *err)
 {
 	return image->ref->transport == TRANSPORT_CONTAINERS_STORAGE
@@ -330,7 +329,7 @@ daemon_load(
 		return 0;
 	digest_to_string(
 	    &((const struct daemon_blobs *)image->blobs)->engine_id, id);
-	if (engine_of(app, image, &engine, err) < 0 ||
+	if (image_engine(app, image, &engine, err) < 0 ||
 	    directory_make(app->cache_dir, 0755, err) < 0)
 		return -1;
 	image->fd = file_temporary(app->cache_dir, err);
@@ -382,7 +381,7 @@ image_daemon_open(struct app *app, struct image *image, struct error *err)
 	image->engine_name = reference_engine_name(image->ref);
 	if (!image->engine_name)
 		return error_nomem(err);
-	if (engine_of(app, image, &engine, err) < 0 ||
+	if (image_engine(app, image, &engine, err) < 0 ||
 	    daemon_inspect(engine, image, &inspect, err) < 0)
 		return -1;
 	if (engine_platform(app, buf_slice(&inspect), err) < 0)

@@ -122,6 +122,17 @@ take_base(
 }
 
 int
+image_base_take(const struct app *app, struct image *image, struct slice json,
+    struct error *err)
+{
+	CLEANUP(manifest_free) struct manifest *manifest = NULL;
+
+	if (manifest_ask(app, json, &manifest, err) < 0)
+		return -1;
+	return take_base(image, manifest, err);
+}
+
+int
 image_manifest_take(struct app *app, struct image *image, struct slice json,
     struct slice ref_name, struct error *err)
 {

@@ -54,6 +54,13 @@ MUST_CHECK int image_manifest_take(struct app *app, struct image *image,
     struct slice json, struct slice ref_name, struct error *err);
 
 /*
+ * Fills in base_name and base_digest, from the image's manifest. ERROR_FORMAT,
+ * and as a worker fails.
+ */
+MUST_CHECK int image_base_take(const struct app *app, struct image *image,
+    struct slice json, struct error *err);
+
+/*
  * Reads the blob through image->blobs into ret, whose limit holds, and
  * verifies it. ERROR_UNTRUSTED: it is not of that digest or size.
  */

@@ -122,6 +122,8 @@ take(struct app *app, struct image *image, const char *root,
 		    image->name, why.msg);
 	image->stored_config = found->config;
 	found->config = (struct buf){ 0 };
+	image->stored_manifest = found->manifest;
+	found->manifest = (struct buf){ 0 };
 	image->diff_ids = TAKE(found->diff_ids);
 	if (image_daemon_blobs(image, err) < 0)
 		return -1;

@@ -26,6 +26,13 @@ MUST_CHECK int image_registry_open(
 MUST_CHECK int image_root_open(
     struct app *app, struct image *image, struct error *err);
 
+/*
+ * The engine that has the image: Docker's, or Podman's, whose API has the same
+ * calls. Errors as app_engine() and app_podman().
+ */
+MUST_CHECK int image_engine(struct app *app, const struct image *image,
+    struct engine **ret, struct error *err);
+
 /* Has image_load() have the engine of image->ref's transport export it. */
 MUST_CHECK int image_daemon_blobs(struct image *image, struct error *err);
 

@@ -82,7 +82,7 @@ trust_of(const struct image *image)
 {
 	if (!image->unverified)
 		return SLICE("verified");
-	return image_is_root(image) ? SLICE("unverified (directory)")
+	return image_is_root(image) ? SLICE("unverified (a directory)")
 				    : SLICE("unverified (engine storage)");
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "oci/digest.h"
 #include "task/image_storage.h"
 #include "task/inventory.h"
 #include "task/show.h"
@@ -21,6 +22,7 @@ static const struct report_column package_columns[] = {
 	{ "held", NULL },
 	{ "automatic", NULL },
 	{ "licence", NULL },
+	{ "diff_id", NULL },
 };
 #define IMAGE_COLUMN 7
 
@@ -32,12 +34,15 @@ static const struct report_column file_columns[] = {
 
 static int
 add_package(struct report *report, const struct package *package,
-    const char *image, struct error *err)
+    const struct image *image, const char *name, struct error *err)
 {
 	char layer[16] = "";
+	char diff_id[DIGEST_SIZE] = "";
 
 	if (package->layer > 0)
 		(void)snprintf(layer, sizeof(layer), "%u", package->layer);
+	if (package->layer > 0 && package->layer <= image->n_layers)
+		digest_to_string(&image->diff_ids[package->layer - 1], diff_id);
 
 	const struct slice cells[] = {
 		slice_of_string(package_type_to_string(package->type)),
@@ -47,10 +52,11 @@ add_package(struct report *report, const struct package *package,
 		package->source,
 		package->source_version,
 		slice_of_string(layer),
-		slice_of_string(image),
+		slice_of_string(name),
 		package->held ? SLICE("yes") : SLICE(""),
 		package->automatic ? SLICE("yes") : SLICE(""),
 		package->licence,
+		slice_of_string(diff_id),
 	};
 	return report_add(report, cells, err);
 }
@@ -73,7 +79,7 @@ package_cmp(const void *a, const void *b)
 
 static int
 add_packages(struct report *report, const struct inventory *inventory,
-    const char *image, struct error *err)
+    const struct image *image, const char *name, struct error *err)
 {
 	const struct package_list *packages = inventory->packages;
 
@@ -91,7 +97,7 @@ add_packages(struct report *report, const struct inventory *inventory,
 		sorted[i] = &packages->items[i];
 	qsort(sorted, packages->n_items, sizeof(*sorted), package_cmp);
 	for (size_t i = 0; i < packages->n_items && r == 0; i++)
-		r = add_package(report, sorted[i], image, err);
+		r = add_package(report, sorted[i], image, name, err);
 	free(sorted);
 	return r;
 }
@@ -153,7 +159,7 @@ add_image(struct app *app, struct report *report,
 	if (inventory->note)
 		app_say(app, "%s: %s", name, inventory->note);
 	return of_files ? add_files(report, inventory, args, name, err)
-			: add_packages(report, inventory, name, err);
+			: add_packages(report, inventory, image, name, err);
 }
 
 static int

@@ -58,7 +58,7 @@ fill_image(struct sbom *sbom, const struct image *image)
 	sbom->digest = image->digest;
 	sbom->has_id = about_has_id(image);
 	sbom->id = image->id;
-	/* Of a directory nobody expects a digest. */
+	/* A directory promises nothing that could be verified. */
 	sbom->unverified = image->unverified && !image_is_root(image);
 	sbom->diff_ids = image->diff_ids;
 	sbom->n_layers = image->n_layers;

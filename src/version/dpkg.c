@@ -13,23 +13,8 @@
 
 #include <limits.h>
 
-struct version {
-	uint64_t epoch;
-	struct slice upstream;
-	struct slice revision; /* empty when there is none: as old as "0" */
-};
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+#include "version/chars.h"
+#include "version/evr.h"
 
 /* Where a byte stands among those that are no digits, '~' before all and even
  * before the end, whose rank is 0, and letters before the rest. */
@@ -43,69 +28,11 @@ rank_of(char c)
 	return (uint8_t)c + 256;
 }
 
-/*
- * The number that digits are. One that is over any epoch counts as the
- * largest: dpkg refuses it, and we need no more than some place for it.
- */
-static uint64_t
-epoch_of(struct slice digits)
-{
-	uint64_t epoch;
-
-	if (digits.len == 0)
-		return 0;
-	return slice_to_u64(digits, UINT64_MAX - 1, &epoch) ? epoch
-							    : UINT64_MAX;
-}
-
-/* How many digits s begins with. */
-static size_t
-digits_in(struct slice s)
-{
-	size_t n = 0;
-
-	while (n < s.len && is_digit(s.ptr[n]))
-		n++;
-	return n;
-}
-
-static struct version
-version_of(struct slice text)
-{
-	struct version version = { .upstream = text };
-
-	/* A colon after anything but digits is no epoch's: dpkg refuses such
-	 * a version; we leave the colon where it stands. */
-	size_t n = digits_in(text);
-	if (n < text.len && text.ptr[n] == ':') {
-		version.epoch = epoch_of(slice_first(text, n));
-		version.upstream = slice_after(text, n + 1);
-	}
-
-	const char *dash = version.upstream.len == 0
-	    ? NULL
-	    : memrchr(version.upstream.ptr, '-', version.upstream.len);
-	if (dash) {
-		size_t len = (size_t)(dash - version.upstream.ptr);
-		version.revision = slice_after(version.upstream, len + 1);
-		version.upstream = slice_first(version.upstream, len);
-	}
-	return version;
-}
-
 /* The rank of the byte at i; the end and digits are ranked alike. */
 static int
 rank_at(struct slice s, size_t i)
 {
 	return i < s.len && !is_digit(s.ptr[i]) ? rank_of(s.ptr[i]) : 0;
-}
-
-static size_t
-zeroes_skip(struct slice s, size_t i)
-{
-	while (i < s.len && s.ptr[i] == '0')
-		i++;
-	return i;
 }
 
 /* How many bytes both begin with that need not be looked at again: not those
@@ -141,20 +68,15 @@ compare_part(struct slice a, struct slice b)
 			continue;
 		}
 
-		i = zeroes_skip(a, i);
-		j = zeroes_skip(b, j);
-		struct slice rest_a = slice_after(a, i);
-		struct slice rest_b = slice_after(b, j);
-		size_t n = digits_in(rest_a);
-		size_t n_b = digits_in(rest_b);
-		if (n != n_b)
-			return n < n_b ? -1 : 1;
-		order =
-		    slice_cmp(slice_first(rest_a, n), slice_first(rest_b, n));
+		struct slice digits = slice_after(a, i);
+		struct slice digits_b = slice_after(b, j);
+		digits.len = digits_in(digits);
+		digits_b.len = digits_in(digits_b);
+		order = digits_cmp(digits, digits_b);
 		if (order != 0)
 			return order;
-		i += n;
-		j += n;
+		i += digits.len;
+		j += digits_b.len;
 	}
 	return 0;
 }
@@ -162,14 +84,14 @@ compare_part(struct slice a, struct slice b)
 int
 version_dpkg_compare(struct slice a, struct slice b)
 {
-	struct version v = version_of(a);
-	struct version w = version_of(b);
+	struct evr v = evr_of(a);
+	struct evr w = evr_of(b);
 
-	if (v.epoch != w.epoch)
-		return v.epoch < w.epoch ? -1 : 1;
-
-	int order = compare_part(v.upstream, w.upstream);
-	return order != 0 ? order : compare_part(v.revision, w.revision);
+	int order = digits_cmp(v.epoch, w.epoch);
+	if (order == 0)
+		order = compare_part(v.version, w.version);
+	/* No revision is as old as "0". */
+	return order != 0 ? order : compare_part(v.release, w.release);
 }
 
 /* True when s has nothing but letters, digits, and those of others. */
@@ -188,22 +110,19 @@ has_only(struct slice s, const char *others)
 bool
 version_dpkg_is_valid(struct slice version)
 {
-	struct slice rest = version;
+	struct evr v = evr_of(version);
 	uint64_t epoch;
 
+	/* Whatever stands before a colon must be an epoch. */
 	const char *colon =
-	    rest.len > 0 ? memchr(rest.ptr, ':', rest.len) : NULL;
+	    version.len > 0 ? memchr(version.ptr, ':', version.len) : NULL;
 	if (colon) {
-		size_t n = (size_t)(colon - rest.ptr);
-		if (!slice_to_u64(slice_first(rest, n), INT_MAX, &epoch))
+		size_t n = (size_t)(colon - version.ptr);
+		if (!slice_to_u64(slice_first(version, n), INT_MAX, &epoch))
 			return false;
-		rest = slice_after(rest, n + 1);
 	}
-
-	struct version v = version_of(version);
-	bool has_dash = v.upstream.len < rest.len;
-	if (has_dash && v.revision.len == 0)
+	if (v.has_release && v.release.len == 0)
 		return false;
-	return v.upstream.len > 0 && is_digit(v.upstream.ptr[0]) &&
-	    has_only(v.upstream, ".-+~:") && has_only(v.revision, ".+~");
+	return v.version.len > 0 && is_digit(v.version.ptr[0]) &&
+	    has_only(v.version, ".-+~:") && has_only(v.release, ".+~");
 }

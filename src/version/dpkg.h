@@ -8,7 +8,7 @@
  * older than, as old as, or newer than b.
  *
  * Both are untrusted and may be any bytes: the order is total, so that a list
- * can be sorted by it, and on what dpkg takes for a version it is dpkg's.
+ * can be sorted by it, and on valid versions it is dpkg's.
  * Allocates nothing.
  */
 int version_dpkg_compare(struct slice a, struct slice b);
@@ -16,6 +16,7 @@ int version_dpkg_compare(struct slice a, struct slice b);
 /*
  * True for what dpkg takes for a version without an error or a warning:
  * [epoch:]upstream[-revision], the epoch at most INT_MAX, the upstream
- * version beginning with a digit, and no byte that has no place there.
+ * version beginning with a digit, and no byte that has no place there. But for
+ * an epoch with a sign: dpkg reads "+1:2" as 1:2, apt and Policy do not.
  */
 bool version_dpkg_is_valid(struct slice version);

@@ -109,7 +109,7 @@ class Tree(Root):
 
     def __init__(self, engine, image):
         super().__init__()
-        box = engine.docker("create", image)
+        box = engine.docker("create", image, "true")
         export = subprocess.Popen(
             ["docker", "--host", engine.url, "export", box],
             stdout=subprocess.PIPE)

@@ -3,7 +3,10 @@
 
 import subprocess
 
-from lab import SOURCE
+import pytest
+
+from lab import FOTHER, SOURCE, layout
+from lab.layout import Layer, Layout
 
 COMMANDS = ("packages", "updates", "patch", "status", "plan", "apply",
             "rollback", "history", "version", "help", "sbom", "inspect",
@@ -48,12 +51,46 @@ def test_options_of_every_command_may_come_first(fother):
     assert "no option --frobnicate" in result.err
 
 
+def test_without_a_command_it_is_wrong_usage(fother):
+    done = subprocess.run([FOTHER], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert not done.stdout
+    assert "usage: fother" in done.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ["version"], ["--version"], ["help"], ["--help"], ["help", "sbom"],
+    ["sbom", "--help"], ["help", "--json"], ["completion", "bash"],
+    ["completion", "zsh"], ["packages"], ["sbom"], ["inspect"]])
+def test_an_answer_that_could_not_be_written_is_no_success(words, tmp_path):
+    if words[0] in ("packages", "sbom", "inspect") and len(words) == 1:
+        words = [*words, Layout(tmp_path / "image").image(
+            [Layer(layout.tar(layout.debian("a")))])]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([FOTHER, *words], stdout=full,
+                              stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1, done
+    assert "No space left" in done.stderr
+
+
+def installed(tmp_path):
+    return {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")
+            if path.is_file()}
+
+
 def test_make_install_honours_destdir_and_prefix(tmp_path):
     subprocess.run(["make", "-s", "-C", SOURCE, "install",
                     f"DESTDIR={tmp_path}", "PREFIX=/usr"],
                    check=True, stdout=subprocess.DEVNULL)
-    told = subprocess.run([tmp_path / "usr/bin/fother", "version"],
+    pages = {f"usr/share/man/man1/{path.name.removesuffix('.scd')}"
+             for path in (SOURCE / "doc").glob("*.1.scd")}
+    assert len(pages) >= 4
+    assert installed(tmp_path) == pages | {
+        "usr/bin/fother", "usr/libexec/fother/fother-worker",
+        "usr/share/bash-completion/completions/fother",
+        "usr/share/zsh/site-functions/_fother"}
+    # As a package's maker tries it, before it is where it belongs.
+    done = subprocess.run([tmp_path / "usr/bin/fother", "packages", "host"],
                           check=True, stdout=subprocess.PIPE, text=True)
-    assert "0.1.0" in told.stdout
-    worker = [path for path in tmp_path.rglob("fother-worker")]
-    assert len(worker) == 1
+    assert "\tdpkg\t" in done.stdout

@@ -56,6 +56,18 @@ def test_json_has_its_schema(site, fother):
     assert answer["errors"] == []
 
 
+def test_json_has_the_diff_id_of_each_layer(site, engine, fother):
+    layers = engine.inspect(site.IMAGE, "image")["RootFS"]["Layers"]
+    result = fother("packages", "--output", "json",
+                    f"docker-daemon:{site.IMAGE}")
+    items = json.loads(result.out)["items"]
+    assert {(one["layer"], one["diff_id"]) for one in items} == \
+        {("1", layers[0]), ("2", layers[1])}
+    result = fother("packages", "--output", "json", "host")
+    assert {(one["layer"], one["diff_id"])
+            for one in json.loads(result.out)["items"]} == {(None, None)}
+
+
 def test_nothing_is_asked_of_the_engine_but_the_bytes(site, fother, proxy):
     result = fother("packages", f"docker-daemon:{site.IMAGE}", host=proxy.url)
     assert result.code == 0, result

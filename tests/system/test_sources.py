@@ -381,8 +381,21 @@ def test_a_digest_wins_over_a_tag(tmp_path, fother):
 
 def test_a_bare_name_says_where_it_was_looked_for(fother):
     result = fother("packages", "--offline", "lab/nowhere:1")
-    refused(result, "docker-daemon: .*")
+    refused(result, "docker-daemon: .*; containers-storage: .*; docker: .*")
     assert "lab/nowhere:1" in result.err
+
+
+def test_of_each_place_the_reason_is_whole(fother):
+    """Where there is no engine at all."""
+    result = fother("packages", "--offline", "lab/nowhere:1", env={
+        "CONTAINER_HOST": "unix:///run/lab-no/podman.sock",
+        "CONTAINERS_STORAGE_CONF": "/dev/null"},
+        host="unix:///run/lab-no/docker.sock")
+    refused(result, "docker-daemon: .*")
+    reasons = result.err.removeprefix("fother: lab/nowhere:1: ").split("; ")
+    assert reasons[0].endswith("/docker.sock: No such file or directory")
+    assert reasons[-2].endswith("/podman.sock: No such file or directory")
+    assert reasons[-1].startswith("docker: docker.io/lab/nowhere")
 
 
 # Platforms

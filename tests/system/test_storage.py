@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lab import images, oracle
+from lab import images, layout, oracle
 from lab.engine import Engine
+from lab.layout import Layer, Layout
 
 MARK = "unverified (engine storage)"
 
@@ -298,12 +299,70 @@ def test_podmans_names_and_ids_are_found(podman, podman_image, fother):
         assert result.code == 0 and len(result.rows) > 5, result
 
 
+BASE = {"org.opencontainers.image.base.name": "docker.io/library/debian:12",
+        "org.opencontainers.image.base.digest": "sha256:" + "a" * 64}
+
+
+def told(fother, name, **how):
+    """What inspect tells of an image, but for its name and the sizes: of a
+    directory those are not known."""
+    result = fother("inspect", "--output", "json", name, **how)
+    assert result.code == 0, result
+    item, = json.loads(result.out)["items"]
+    for layer in item["layers"]:
+        del layer["size_bytes"]
+    for key in ("image", "size_bytes", "trust"):
+        del item[key]
+    return item
+
+
+@pytest.fixture
+def annotated(podman, tmp_path):
+    """An image in Podman's storage, and the layout that it was pulled from."""
+    origin = Layout(tmp_path / "layout").image(
+        [Layer(layout.tar(layout.debian("a", release="12")))],
+        config={"created": "2026-10-01T12:00:00Z"}, annotations=BASE)
+    pulled = podman("pull", "--quiet", origin)
+    podman("tag", pulled, "localhost/lab/annotated:1")
+    yield "containers-storage:lab/annotated:1", origin
+    podman("rmi", "--force", pulled)
+
+
+def test_podmans_image_is_told_of_as_where_it_came_from(
+        podman, annotated, fother):
+    name, origin = annotated
+    item = told(fother, name, env=podman.env)
+    assert item["platform"] == "linux/amd64"
+    assert item["created"] == "2026-10-01T12:00:00Z"
+    assert item["base_name"] == BASE["org.opencontainers.image.base.name"]
+    assert item == told(fother, origin)
+
+
+def test_a_bill_of_a_stored_image_has_its_date(podman, annotated, fother):
+    result = fother("sbom", annotated[0], env=podman.env)
+    assert result.code == 0, result
+    assert json.loads(result.out)["metadata"]["timestamp"] == \
+        "2026-10-01T12:00:00Z"
+
+
 def test_podman_without_the_image_says_so(podman, podman_image, fother):
     for name in ("lab/of-podman:2", f"docker.io/{podman_image}", "0123456789"):
         result = fother("packages", f"containers-storage:{name}",
                         env=podman.env)
         assert result.code == 3, result
         assert "no such image" in result.err
+
+
+def test_a_storage_of_another_driver_is_named(podman, fother, tmp_path):
+    (tmp_path / "vfs-images").mkdir()
+    conf = tmp_path / "storage.conf"
+    conf.write_text(f'[storage]\ngraphroot = "{tmp_path}"\n')
+    result = fother("packages", "containers-storage:lab/any:1", env={
+        "CONTAINERS_STORAGE_CONF": str(conf),
+        "CONTAINER_HOST": f"unix://{tmp_path}/none.sock"})
+    assert result.code == 3, result
+    assert "no images of the driver overlay; then: podman: GET /version: " \
+        f"{tmp_path}/none.sock: No such file" in result.err
 
 
 def test_podmans_image_is_exported_over_its_socket(
@@ -325,10 +384,14 @@ def test_podmans_image_is_exported_over_its_socket(
         # Of a storage that it cannot read, it is the only way.
         elsewhere = tmp_path / "storage.conf"
         elsewhere.write_text(f'[storage]\ngraphroot = "{tmp_path}/none"\n')
-        result = fother(
-            "packages", f"containers-storage:localhost/{podman_image}",
-            env=env | {"CONTAINERS_STORAGE_CONF": str(elsewhere)})
-        assert packages(result) == packages(verified)
+        env |= {"CONTAINERS_STORAGE_CONF": str(elsewhere)}
+        name = f"containers-storage:localhost/{podman_image}"
+        assert packages(fother("packages", name, env=env)) == \
+            packages(verified)
+        # What the cache does not know, Podman is asked, not Docker.
+        item = told(fother, name, env=env)
+        identity = podman("images", "--quiet", "--no-trunc", podman_image)
+        assert item["id"] == identity and item["created"]
     finally:
         service.terminate()
         service.wait(30)

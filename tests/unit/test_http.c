@@ -913,8 +913,7 @@ no_socket_is_unreachable(void **state)
 	assert_int_equal(http_send(http, &request, &reply, &err), -1);
 	assert_int_equal(err.kind, ERROR_UNREACHABLE);
 	assert_string_equal(err.msg,
-	    "GET http://docker/_ping: /nonexistent/sock: "
-	    "No such file or directory");
+	    "GET /_ping: /nonexistent/sock: No such file or directory");
 }
 
 static void
