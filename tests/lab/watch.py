@@ -85,9 +85,17 @@ class Memory:
     def sum_kib(self):
         return sum(self.peaks.values())
 
+    def _look(self):
+        """Of each process its PSS. One that is being started (posix_spawn)
+        still runs in its parent's own memory, which counts once: until it
+        executes something it has its parent's words, too."""
+        own = command(self.process.pid)
+        return {pid: pss_kib(pid) for pid in tree(self.process.pid)
+                if pid == self.process.pid or command(pid) != own}
+
     def _run(self):
         while not self.ended.is_set():
-            now = {pid: pss_kib(pid) for pid in tree(self.process.pid)}
+            now = self._look()
             self.peak_kib = max(self.peak_kib, sum(now.values()))
             for pid, kib in now.items():
                 self.peaks[pid] = max(kib, self.peaks.get(pid, 0))
