@@ -100,6 +100,23 @@ sha256_from_string(struct slice hex, struct sha256 *ret)
 	return true;
 }
 
+void
+buf_put_sha256(struct buf *out, const struct sha256 *sum)
+{
+	buf_put(out, slice_of((const char *)sum->bytes, SHA256_BYTES));
+}
+
+bool
+bytes_sha256(struct bytes_reader *in, struct sha256 *ret)
+{
+	struct slice bytes;
+
+	if (!bytes_take(in, SHA256_BYTES, &bytes))
+		return false;
+	memcpy(ret->bytes, bytes.ptr, SHA256_BYTES);
+	return true;
+}
+
 static int
 hash_stream_next(struct stream *self, struct slice *ret, struct error *err)
 {

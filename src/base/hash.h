@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "base/buf.h"
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/stream.h"
 
@@ -33,6 +35,10 @@ void sha256_to_string(const struct sha256 *sum, char ret[SHA256_HEX_SIZE]);
 
 /* From exactly 64 hex digits; false, and *ret as it was, when it is not. */
 bool sha256_from_string(struct slice hex, struct sha256 *ret);
+
+/* The 32 bytes, put, and taken off again as by bytes_take(). */
+void buf_put_sha256(struct buf *out, const struct sha256 *sum);
+bool bytes_sha256(struct bytes_reader *in, struct sha256 *ret);
 
 /* Hashes and counts what passes; shows the chunks of its source unchanged. */
 struct hash_stream {

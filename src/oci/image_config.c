@@ -162,7 +162,7 @@ image_config_encode(const struct image_config *config, struct buf *out)
 	buf_put_u32le(out, (uint32_t)config->n_history_layers);
 	buf_put_u32le(out, (uint32_t)config->n_diff_ids);
 	for (size_t i = 0; i < config->n_diff_ids; i++)
-		put_sha256(out, &config->diff_ids[i]);
+		buf_put_sha256(out, &config->diff_ids[i]);
 }
 
 static bool

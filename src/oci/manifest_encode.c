@@ -14,7 +14,7 @@ static void
 put_descriptor(struct buf *out, const struct descriptor *blob)
 {
 	buf_put_sized(out, blob->media_type);
-	put_sha256(out, &blob->digest);
+	buf_put_sha256(out, &blob->digest);
 	buf_put_u64le(out, blob->size_bytes);
 }
 

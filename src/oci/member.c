@@ -122,20 +122,3 @@ bytes_word(struct bytes_reader *in, struct slice *ret)
 	*ret = word;
 	return true;
 }
-
-bool
-bytes_sha256(struct bytes_reader *in, struct sha256 *ret)
-{
-	struct slice bytes;
-
-	if (!bytes_take(in, SHA256_BYTES, &bytes))
-		return false;
-	memcpy(ret->bytes, bytes.ptr, SHA256_BYTES);
-	return true;
-}
-
-void
-put_sha256(struct buf *out, const struct sha256 *sum)
-{
-	buf_put(out, slice_of((const char *)sum->bytes, SHA256_BYTES));
-}

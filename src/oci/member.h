@@ -45,7 +45,3 @@ MUST_CHECK int member_object(
 
 /* For decoding: a run of bytes that is empty or printable ASCII. */
 bool bytes_word(struct bytes_reader *in, struct slice *ret);
-bool bytes_sha256(struct bytes_reader *in, struct sha256 *ret);
-
-/* For encoding: the 32 bytes. */
-void put_sha256(struct buf *out, const struct sha256 *sum);

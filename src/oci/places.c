@@ -57,7 +57,7 @@ places_encode(const struct places *places, struct buf *out)
 		buf_put_u64le(out, place->size_bytes);
 		buf_put_u8(out, (uint8_t)flags);
 		if (place->has_digest)
-			put_sha256(out, &place->digest);
+			buf_put_sha256(out, &place->digest);
 	}
 }
 

@@ -77,17 +77,6 @@ sbom_encode(const struct sbom *sbom, struct buf *out)
 }
 
 static bool
-take_sum(struct bytes_reader *in, struct sha256 *ret)
-{
-	struct slice bytes;
-
-	if (!bytes_take(in, SHA256_BYTES, &bytes))
-		return false;
-	memcpy(ret->bytes, bytes.ptr, SHA256_BYTES);
-	return true;
-}
-
-static bool
 take_facts(struct bytes_reader *in, struct sbom *sbom)
 {
 	struct slice tag;
@@ -100,7 +89,7 @@ take_facts(struct bytes_reader *in, struct sbom *sbom)
 			in, (struct slice *)(void *)((char *)sbom + texts[i])))
 			return false;
 	if (!bytes_u8(in, &flags) || (flags & ~FLAG_ALL) != 0 ||
-	    !take_sum(in, &sbom->digest) || !take_sum(in, &sbom->id))
+	    !bytes_sha256(in, &sbom->digest) || !bytes_sha256(in, &sbom->id))
 		return false;
 	sbom->has_digest = flags & FLAG_DIGEST;
 	sbom->has_id = flags & FLAG_ID;
@@ -121,7 +110,7 @@ take_layers(struct bytes_reader *in, struct sbom *sbom, struct error *err)
 	if (!sbom->diff_ids)
 		return error_nomem(err);
 	for (; sbom->n_layers < n; sbom->n_layers++)
-		if (!take_sum(in, &sbom->diff_ids[sbom->n_layers]))
+		if (!bytes_sha256(in, &sbom->diff_ids[sbom->n_layers]))
 			return error_set(
 			    err, ERROR_FORMAT, "not an encoded image");
 	return 0;

@@ -33,23 +33,6 @@ inventory_key(const struct sha256 *sum)
 	return string_format("inventory %s", hex);
 }
 
-static bool
-take_sum(struct bytes_reader *in, struct sha256 *ret)
-{
-	struct slice bytes;
-
-	if (!bytes_take(in, SHA256_BYTES, &bytes))
-		return false;
-	memcpy(ret->bytes, bytes.ptr, SHA256_BYTES);
-	return true;
-}
-
-static void
-put_sum(struct buf *out, const struct sha256 *sum)
-{
-	buf_put(out, slice_of((const char *)sum->bytes, SHA256_BYTES));
-}
-
 int
 layer_cache_load(const struct fetch *cache, const struct sha256 *sum,
     enum inventory_level level, struct sha256 *ret_diff_id, struct buf *ret,
@@ -66,7 +49,7 @@ layer_cache_load(const struct fetch *cache, const struct sha256 *sum,
 		return -1;
 
 	struct bytes_reader in = bytes_reader_of(buf_slice(&alias));
-	if (!take_sum(&in, &diff_id) || !take_sum(&in, &inventory) ||
+	if (!bytes_sha256(&in, &diff_id) || !bytes_sha256(&in, &inventory) ||
 	    in.rest.len > 0)
 		return error_set(err, ERROR_NOT_FOUND, "damaged");
 	key_inventory = inventory_key(&inventory);
@@ -88,8 +71,8 @@ layer_cache_save(const struct fetch *cache, const struct layer_record *record)
 	CLEANUP(buf_clear) struct buf alias = { 0 };
 	struct error ignored;
 
-	put_sum(&alias, &record->diff_id);
-	put_sum(&alias, &inventory);
+	buf_put_sha256(&alias, &record->diff_id);
+	buf_put_sha256(&alias, &inventory);
 	if (!key || !key_inventory || alias.failed)
 		return;
 	/* The alias last: it promises that the other is there. */
